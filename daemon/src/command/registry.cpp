@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The table of subcommands: one line each.
+#include "command/command.h"
+
+namespace memory_collector {
+
+// Each is defined in the command's own file.
+std::unique_ptr<Command> make_run_command();
+std::unique_ptr<Command> make_report_command();
+#if __has_include("command/doctor_command.cpp")
+std::unique_ptr<Command> make_doctor_command();
+#endif
+
+namespace {
+
+constexpr CommandEntry table[] = {
+    {"run", "measure processes on this machine until stopped", make_run_command},
+    {"report", "the same report from a trace-cmd recording", make_report_command},
+#if __has_include("command/doctor_command.cpp")
+    {"doctor", "what this machine can measure, and what is in the way", make_doctor_command},
+#endif
+};
+
+} // namespace
+
+std::span<const CommandEntry> commands()
+{
+    return table;
+}
+
+} // namespace memory_collector

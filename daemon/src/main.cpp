@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "command/command.h"
+#include "support/error.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace memory_collector;
+
+// CLI11 has an exit code per kind of mistake; ours is 2 for all of them, and 0
+// for --help and --version, which it also reports by exceptions.
+int usage_exit(const CLI::App &app, const CLI::ParseError &error)
+{
+    return app.exit(error) == 0 ? exit_done : exit_usage;
+}
+
+int run_program(int argc, char **argv)
+{
+    // Standard output carries the report and nothing else.
+    spdlog::set_default_logger(spdlog::stderr_color_mt("memory-collector"));
+    spdlog::set_pattern("%n: %^%l%$: %v");
+
+    CLI::App app{"Memory bandwidth, cache and memory of every process, by Intel/AMD RDT monitoring."};
+    app.set_version_flag("--version", std::string{"memory-collector " MC_VERSION});
+    app.require_subcommand(1);
+
+    std::string level = "info";
+    app.add_option("--log-level", level, "what to say on stderr")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+        ->capture_default_str();
+
+    std::vector<std::unique_ptr<Command>> made;
+    std::vector<CLI::App *> parsers;
+    for (const CommandEntry &entry : commands()) {
+        CLI::App *parser = app.add_subcommand(std::string{entry.name}, std::string{entry.summary});
+        parser->fallthrough();
+        made.push_back(entry.make());
+        made.back()->add_options(*parser);
+        parsers.push_back(parser);
+    }
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return usage_exit(app, error);
+    }
+    spdlog::set_level(spdlog::level::from_str(level));
+
+    for (std::size_t i = 0; i < parsers.size(); i++)
+        if (parsers[i]->parsed())
+            return made[i]->execute();
+    return exit_usage;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    try {
+        return run_program(argc, argv);
+    } catch (const UsageError &error) {
+        spdlog::error("{}", error.what());
+        return exit_usage;
+    } catch (const std::exception &error) {
+        spdlog::error("{}", error.what());
+        return exit_failed;
+    }
+}
