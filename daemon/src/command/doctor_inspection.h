@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Everything `doctor` looks at, gathered once, judged elsewhere.
+#pragma once
+
+#include "host/cache_domains.h"
+#include "host/host_paths.h"
+#include "host/kernel_host.h"
+#include "host/privileges.h"
+#include "host/rdt_cpuid.h"
+#include "host/tracefs_host.h"
+
+#include <optional>
+#include <string>
+
+namespace memory_collector
+{
+
+struct Inspection {
+    std::string release;
+    RdtMonitoring rdt;
+    CacheDomains domains;
+    std::optional<std::string> resctrl_mount;
+    CollectorModule module;
+    ModuleLoading loading = ModuleLoading::possible;
+    TracefsHost tracefs;
+    std::optional<std::string> lockdown;
+    SecureBoot secure_boot = SecureBoot::no_efi;
+    std::optional<std::string> headers;
+    bool btf = false;
+    Privileges privileges;
+    std::optional<std::string> perf_event_paranoid;
+};
+
+Inspection inspect_host(const HostPaths &host, const CpuidReader &cpuid);
+
+} // namespace memory_collector

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "host/privileges.h"
+
+#include <sstream>
+
+namespace memory_collector
+{
+
+const char *capability_name(Capability capability)
+{
+    switch (capability) {
+    case Capability::dac_override:
+        return "CAP_DAC_OVERRIDE";
+    case Capability::sys_module:
+        return "CAP_SYS_MODULE";
+    case Capability::sys_admin:
+        return "CAP_SYS_ADMIN";
+    case Capability::perfmon:
+        return "CAP_PERFMON";
+    case Capability::bpf:
+        return "CAP_BPF";
+    }
+    return "CAP_?";
+}
+
+Privileges own_privileges(const HostPaths &host)
+{
+    // Nothing readable, nothing allowed.
+    Privileges privileges{.effective_uid = 65534, .effective = 0};
+    std::istringstream lines{host.read("/proc/self/status").value_or("")};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        std::string key;
+        words >> key;
+        if (key == "Uid:") {
+            unsigned long real = 0;
+            words >> real >> privileges.effective_uid;
+        } else if (key == "CapEff:") {
+            words >> std::hex >> privileges.effective;
+        }
+    }
+    return privileges;
+}
+
+std::vector<Capability> missing_for_run(const Privileges &privileges)
+{
+    std::vector<Capability> missing;
+    if (!privileges.has(Capability::sys_admin))
+        missing.push_back(Capability::sys_admin);
+    if (privileges.effective_uid != 0 && !privileges.has(Capability::dac_override))
+        missing.push_back(Capability::dac_override);
+    return missing;
+}
+
+} // namespace memory_collector
