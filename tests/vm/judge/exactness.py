@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Invariant 1: what a process is shown is what it moved, to one counter unit
+per ownership of an RMID in a domain."""
+
+from .rows import identity
+
+
+def reported_totals(report):
+    """Per process of the report, the row over its whole life."""
+    return {identity(row): row for row in report.totals}
+
+
+def check_exactness(report, truth, unit_bytes, ownerships_factor=1):
+    """ownerships_factor: where a process may own the same RMID more than once
+    in a domain (few RMIDs, long life), how often at most."""
+    complaints = []
+    rows = {}
+    for row in report.totals:
+        process = truth.of(row)
+        if process is not None:
+            rows.setdefault((process.pid, process.start_ticks), []).append(row)
+
+    for process in truth:
+        name = f"{process.comm}[{process.pid}]"
+        allowed = unit_bytes * process.ownerships() * ownerships_factor
+        found = rows.get((process.pid, process.start_ticks), [])
+        if len(found) > 1:
+            complaints.append(f"{name}: {len(found)} total rows start in the tick {process.start_ticks}")
+            continue
+        if not found:
+            if process.owned() > allowed:
+                complaints.append(f"{name} moved {process.owned()} bytes and has no total row")
+            continue
+        for column, index in (("total_bytes", 0), ("local_bytes", 1)):
+            shown, true = found[0][column], process.owned(index)
+            if shown is None:
+                complaints.append(f"{name}: {column} is null; it moved {true}")
+            elif abs(shown - true) > allowed:
+                complaints.append(f"{name}: {column} {shown}, it moved {true} ({shown - true:+}, "
+                                  f"allowed {allowed})")
+    return complaints
+
+
+def check_unattributed(report, truth, unit_bytes, ownerships_factor=1):
+    """What was moved without an RMID is in unattributed, and nothing else is."""
+    shown = sum(row["unattributed_bytes"] or 0 for row in report.domains)
+    true = sum(process.unowned() for process in truth)
+    domains = {row["domain"] for row in report.domains}
+    # Each ownership may leave a part of a unit behind, RMID 0 one per domain.
+    allowed = unit_bytes * (len(domains) + ownerships_factor * sum(p.ownerships() for p in truth))
+    if abs(shown - true) > allowed:
+        return [f"unattributed is {shown} bytes, {true} were moved without an RMID ({shown - true:+}, "
+                f"allowed {allowed})"]
+    return []
+
+
+def check_everything_counted(report, truth, unit_bytes):
+    """The domains' totals are the truth of all processes together: the run
+    covered the whole workload."""
+    shown = sum(row["total_bytes"] or 0 for row in report.domains)
+    true = sum(process.owned() + process.unowned() for process in truth)
+    cells = {(domain, rmid) for process in truth for (domain, rmid) in process.cells}
+    allowed = unit_bytes * max(1, len(cells))
+    if abs(shown - true) > allowed:
+        return [f"the domains moved {shown} bytes, the workload {true} ({shown - true:+}, allowed {allowed})"]
+    return []

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Invariant 4: nobody is shown another's bytes, nothing runs backwards."""
+
+from collections import defaultdict
+
+from .rows import identity, span
+
+# Sums over intervals must give the total row.
+ADDITIVE = ("total_bytes", "local_bytes", "remote_bytes", "cpu_time_ns", "min_flt", "maj_flt")
+
+
+def name_of(row):
+    return f"{row['comm']}[{row['pid']}]"
+
+
+def check_forward(report):
+    """No value runs backwards: an increment below 0 is a total that shrank."""
+    complaints = []
+    for row in report.processes + report.totals:
+        for column in ADDITIVE:
+            value = row.get(column)
+            if value is not None and value < 0:
+                complaints.append(f"{name_of(row)}: {row['type']} row has {column} {value}")
+        total, local, remote = (row.get(key) for key in ("total_bytes", "local_bytes", "remote_bytes"))
+        if None not in (total, local, remote) and local + remote != total:
+            complaints.append(f"{name_of(row)}: local {local} + remote {remote} != total {total}")
+
+    seen = set()
+    for row in report.processes:
+        key = identity(row), span(row)
+        if key in seen:
+            complaints.append(f"{name_of(row)}: two rows in interval {span(row)}")
+        seen.add(key)
+    return complaints
+
+
+def check_totals(report):
+    """A process's intervals add up to its total row, of which there is one."""
+    complaints = []
+    sums = defaultdict(lambda: defaultdict(int))
+    null = set()
+    for row in report.processes:
+        for column in ADDITIVE:
+            if row.get(column) is None:
+                null.add((identity(row), column))
+            else:
+                sums[identity(row)][column] += row[column]
+    seen = set()
+    for row in report.totals:
+        if identity(row) in seen:
+            complaints.append(f"{name_of(row)}: more than one total row")
+        seen.add(identity(row))
+        for column in ADDITIVE:
+            value = row.get(column)
+            if value is None or (identity(row), column) in null:
+                continue
+            if value != sums[identity(row)][column]:
+                complaints.append(f"{name_of(row)}: intervals sum up to {column} "
+                                  f"{sums[identity(row)][column]}, its total row says {value}")
+    for key in sums:
+        if key not in seen:
+            complaints.append(f"process {key} has interval rows and no total row")
+    return complaints
+
+
+def check_strangers(report, truth):
+    """A process that moved nothing is shown nothing."""
+    complaints = []
+    for row in report.totals:
+        if truth.of(row) is not None:
+            continue
+        if row["total_bytes"]:
+            complaints.append(f"{name_of(row)} moved nothing and is shown {row['total_bytes']} bytes")
+    for row in report.processes:
+        if truth.of(row) is None and row.get("llc_bytes_max"):
+            complaints.append(f"{name_of(row)} moved nothing and is shown {row['llc_bytes_max']} bytes "
+                              f"of cache in {span(row)}")
+    return complaints
+
+
+def check_cache(report, cache_bytes):
+    """Nobody holds more than the cache, and all together hold no more either."""
+    complaints = []
+    for row in report.processes:
+        value = row.get("llc_bytes_max")
+        if value is not None and not 0 <= value <= cache_bytes:
+            complaints.append(f"{name_of(row)}: {value} bytes of a cache of {cache_bytes} in {span(row)}")
+    return complaints

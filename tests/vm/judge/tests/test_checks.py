@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every check passes what is right, and sees what is wrong."""
+
+import copy
+import unittest
+
+from judge import conservation, equality, exactness, loss, ownership, rows, truth
+from judge.tests.fake import (SECOND, UNIT, good_rows, good_truth, good_truth_lines, of_type, process,
+                              report_of, spoilt, total)
+
+
+class CheckCase(unittest.TestCase):
+    def assertComplains(self, complaints, part):
+        self.assertTrue(any(part in line for line in complaints), f"{part!r} is not in {complaints}")
+
+
+class Parsing(unittest.TestCase):
+    def test_good(self):
+        report = report_of(good_rows())
+        self.assertEqual(len(report.processes), 5)
+        self.assertEqual(len(report.losses), 2)
+
+    def test_cut_off(self):
+        with self.assertRaisesRegex(rows.BadReport, "cut off"):
+            rows.parse(['{"type":"interval"}'])
+
+    def test_garbage(self):
+        with self.assertRaisesRegex(rows.BadReport, "2: not JSON"):
+            rows.parse(['{"type":"unknown_to_us"}\n', "{\n"])
+
+    def test_missing_column(self):
+        with self.assertRaisesRegex(rows.BadReport, "without slots"):
+            spoilt(lambda r: of_type(r, "interval")[0].pop("slots"))
+
+    def test_empty(self):
+        with self.assertRaisesRegex(rows.BadReport, "not one row"):
+            rows.parse([])
+
+    def test_truth_must_be_there(self):
+        with self.assertRaises(truth.BadTruth):
+            truth.parse([])
+        with self.assertRaises(truth.BadTruth):
+            truth.parse(['{"pid":1}'])
+
+
+class Conservation(CheckCase):
+    def test_good(self):
+        self.assertEqual(conservation.check_conservation(report_of(good_rows())), [])
+        self.assertEqual(conservation.check_intervals(report_of(good_rows())), [])
+
+    def test_one_byte_off(self):
+        def change(r):
+            of_type(r, "process")[0]["total_bytes"] += 1
+        self.assertComplains(conservation.check_conservation(spoilt(change)), "(+1)")
+
+    def test_moved_between_intervals(self):
+        def change(r):
+            of_type(r, "process")[0]["total_bytes"] -= UNIT
+            of_type(r, "process")[2]["total_bytes"] += UNIT
+        self.assertEqual(len(conservation.check_conservation(spoilt(change))), 2)
+
+    def test_lost_bytes_without_loss(self):
+        def change(r):
+            of_type(r, "domain")[0]["lost_bytes"] = 5
+        self.assertComplains(conservation.check_conservation(spoilt(change)), "no event was lost")
+
+    def test_negative_unattributed_needs_a_loss(self):
+        def change(r):
+            of_type(r, "domain")[0]["unattributed_bytes"] = -UNIT
+            of_type(r, "process")[0]["total_bytes"] += UNIT
+        self.assertComplains(conservation.check_conservation(spoilt(change)), "unattributed_bytes -")
+
+        def with_loss(r):
+            change(r)
+            of_type(r, "interval")[0]["lost_events"] = 3
+        self.assertEqual(conservation.check_conservation(spoilt(with_loss)), [])
+
+    def test_local_beyond_total(self):
+        def change(r):
+            of_type(r, "domain")[1]["local_bytes"] = 1 << 40
+        self.assertComplains(conservation.check_conservation(spoilt(change)), "local")
+
+    def test_nothing_measured(self):
+        report = report_of([row for row in good_rows() if row["type"] in ("interval", "loss")])
+        self.assertComplains(conservation.check_conservation(report), "nothing was measured")
+
+    def test_gap_and_backwards(self):
+        def gap(r):
+            for row in r:
+                if row.get("start_ns") == SECOND:
+                    row["start_ns"] += 1
+        self.assertComplains(conservation.check_intervals(spoilt(gap)), "+1 ns")
+
+        def backwards(r):
+            of_type(r, "interval")[0]["end_ns"] = 0
+        self.assertComplains(conservation.check_intervals(spoilt(backwards)), "forward")
+
+    def test_row_outside_of_intervals(self):
+        def change(r):
+            r.append(process(5, 1, 0))
+        self.assertComplains(conservation.check_conservation(spoilt(change)), "no interval")
+
+
+class Exactness(CheckCase):
+    def test_good(self):
+        report = report_of(good_rows())
+        self.assertEqual(exactness.check_exactness(report, good_truth(), UNIT), [])
+        self.assertEqual(exactness.check_unattributed(report, good_truth(), UNIT), [])
+        self.assertEqual(exactness.check_everything_counted(report, good_truth(), UNIT), [])
+
+    def test_one_unit_is_allowed_and_a_byte_more_is_not(self):
+        def change(by):
+            def change_rows(r):
+                of_type(r, "process_total")[0]["total_bytes"] += by
+            return spoilt(change_rows)
+        self.assertEqual(exactness.check_exactness(change(UNIT), good_truth(), UNIT), [])
+        self.assertEqual(exactness.check_exactness(change(-UNIT), good_truth(), UNIT), [])
+        self.assertComplains(exactness.check_exactness(change(UNIT + 1), good_truth(), UNIT), "allowed 65536")
+        self.assertComplains(exactness.check_exactness(change(-UNIT - 1), good_truth(), UNIT), "total_bytes")
+
+    def test_local_is_held_against_the_truth_too(self):
+        def change(r):
+            of_type(r, "process_total")[1]["local_bytes"] = 0
+        self.assertComplains(exactness.check_exactness(spoilt(change), good_truth(), UNIT), "local_bytes")
+
+    def test_missing_process(self):
+        def change(r):
+            r.remove(of_type(r, "process_total")[1])
+        self.assertComplains(exactness.check_exactness(spoilt(change), good_truth(), UNIT), "no total row")
+
+    def test_null_is_not_exact(self):
+        def change(r):
+            of_type(r, "process_total")[0]["total_bytes"] = None
+        self.assertComplains(exactness.check_exactness(spoilt(change), good_truth(), UNIT), "null")
+
+    def test_another_process_of_the_same_pid(self):
+        def change(r):
+            of_type(r, "process_total")[0]["start_time_ns"] += 10 * SECOND
+        self.assertComplains(exactness.check_exactness(spoilt(change), good_truth(), UNIT), "no total row")
+
+    def test_unattributed_off(self):
+        def change(r):
+            of_type(r, "domain")[0]["unattributed_bytes"] += 100 * UNIT
+        self.assertComplains(exactness.check_unattributed(spoilt(change), good_truth(), UNIT), "unattributed")
+
+    def test_part_of_the_workload_missed(self):
+        def change(r):
+            of_type(r, "domain")[0]["total_bytes"] = 0
+        self.assertComplains(exactness.check_everything_counted(spoilt(change), good_truth(), UNIT), "workload")
+
+
+class Loss(CheckCase):
+    def test_good(self):
+        self.assertEqual(loss.check_loss(report_of(good_rows())), [])
+
+    def test_one_event_off(self):
+        def change(r):
+            of_type(r, "loss")[1]["read"] -= 1
+        self.assertComplains(loss.check_loss(spoilt(change)), "CPU 1: emitted 400 != read 399 + lost 0 (-1)")
+
+    def test_no_rows(self):
+        report = report_of([row for row in good_rows() if row["type"] != "loss"])
+        self.assertComplains(loss.check_loss(report), "no loss rows")
+
+    def test_unexpected_and_missing_loss(self):
+        def change(r):
+            of_type(r, "loss")[0].update(read=590, lost=10)
+            of_type(r, "interval")[0]["lost_events"] = 10
+        self.assertComplains(loss.check_loss(spoilt(change)), "none should be")
+        self.assertEqual(loss.check_loss(spoilt(change), "some"), [])
+        self.assertComplains(loss.check_loss(report_of(good_rows()), "some"), "should have overrun")
+
+    def test_intervals_disagree(self):
+        def change(r):
+            of_type(r, "loss")[0].update(read=590, lost=10)
+        self.assertComplains(loss.check_loss(spoilt(change), "any"), "the intervals say 0")
+
+    def test_nothing_read(self):
+        def change(r):
+            for row in of_type(r, "loss"):
+                row.update(emitted=0, read=0)
+        self.assertComplains(loss.check_loss(spoilt(change)), "not one event")
+
+    def test_cpu_twice(self):
+        def change(r):
+            of_type(r, "loss")[1]["cpu"] = 0
+        self.assertComplains(loss.check_loss(spoilt(change)), "more than one")
+
+
+class Ownership(CheckCase):
+    def test_good(self):
+        report = report_of(good_rows())
+        self.assertEqual(ownership.check_forward(report), [])
+        self.assertEqual(ownership.check_totals(report), [])
+        self.assertEqual(ownership.check_strangers(report, good_truth()), [])
+        self.assertEqual(ownership.check_cache(report, 100), [])
+
+    def test_backwards(self):
+        def change(r):
+            of_type(r, "process")[0]["cpu_time_ns"] = -1
+        self.assertComplains(ownership.check_forward(spoilt(change)), "cpu_time_ns -1")
+
+    def test_row_twice(self):
+        def change(r):
+            r.append(copy.deepcopy(of_type(r, "process")[0]))
+        self.assertComplains(ownership.check_forward(spoilt(change)), "two rows")
+
+    def test_remote(self):
+        def change(r):
+            of_type(r, "process")[0]["remote_bytes"] += 1
+        self.assertComplains(ownership.check_forward(spoilt(change)), "remote")
+
+    def test_sum(self):
+        def change(r):
+            of_type(r, "process_total")[0]["maj_flt"] = 9
+        self.assertComplains(ownership.check_totals(spoilt(change)), "maj_flt 0")
+
+    def test_total_missing_or_twice(self):
+        def missing(r):
+            r.remove(of_type(r, "process_total")[2])
+        self.assertComplains(ownership.check_totals(spoilt(missing)), "no total row")
+
+        def twice(r):
+            r.append(total(1, 16 * UNIT))
+        self.assertComplains(ownership.check_totals(spoilt(twice)), "more than one")
+
+    def test_stranger(self):
+        def given_bytes(r):
+            of_type(r, "process_total")[2]["total_bytes"] = UNIT
+        self.assertComplains(ownership.check_strangers(spoilt(given_bytes), good_truth()), "moved nothing")
+
+        def given_cache(r):
+            of_type(r, "process")[4]["llc_bytes_max"] = 1
+        self.assertComplains(ownership.check_strangers(spoilt(given_cache), good_truth()), "of cache")
+
+    def test_cache(self):
+        self.assertComplains(ownership.check_cache(report_of(good_rows()), 99), "of a cache of 99")
+
+
+class Equality(CheckCase):
+    def recorded(self, change=lambda r: None):
+        def as_recorded(r):
+            for row in r:
+                for column in equality.LIVE_ONLY:
+                    if column in row:
+                        row[column] = None
+                if row["type"] == "interval":
+                    row["source"] = "trace.dat"
+            change(r)
+        return spoilt(as_recorded)
+
+    def test_good(self):
+        self.assertEqual(equality.check_equal(report_of(good_rows()), self.recorded()), [])
+
+    def test_a_value(self):
+        def change(r):
+            of_type(r, "process")[0]["rss_bytes"] += 1
+        self.assertComplains(equality.check_equal(report_of(good_rows()), self.recorded(change)), "rss_bytes")
+
+    def test_a_column_is_missing(self):
+        def change(r):
+            of_type(r, "process")[0].pop("rss_bytes")
+        self.assertComplains(equality.check_equal(report_of(good_rows()), self.recorded(change)), "absent")
+
+    def test_a_row(self):
+        def change(r):
+            r.remove(of_type(r, "domain")[0])
+        self.assertComplains(equality.check_equal(report_of(good_rows()), self.recorded(change)), "only run")
+
+    def test_a_recording_cannot_know_the_cmdline(self):
+        report = report_of(good_rows())
+        self.assertComplains(equality.check_equal(report, report), "cannot know")
+
+
+class TruthLines(unittest.TestCase):
+    def test_sums(self):
+        known = good_truth()
+        second = known.processes[(2, 2)]
+        self.assertEqual(second.owned(), 6 * UNIT)
+        self.assertEqual(second.owned(1), 3 * UNIT)
+        self.assertEqual(second.unowned(), 2 * UNIT)
+        self.assertEqual(second.ownerships(), 2)
+        self.assertEqual(len(good_truth_lines()), len(known))
+
+
+if __name__ == "__main__":
+    unittest.main()

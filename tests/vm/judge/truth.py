@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the workload says it moved, by process, L3 domain and RMID.
+
+A line per process that charged anything:
+  {"pid":1,"start_ticks":9,"comm":"charge","charged":[{"domain":0,"rmid":3,"total":65536,"local":0}, ...]}
+start_ticks is field 22 of /proc/PID/stat: the start time in ticks of USER_HZ.
+"""
+
+import json
+
+NS_PER_TICK = 10_000_000  # USER_HZ is 100 on x86
+
+
+class BadTruth(Exception):
+    """The workload did not say what it moved: nothing can be judged."""
+
+
+class ProcessTruth:
+    def __init__(self, pid, start_ticks, comm="charge"):
+        self.pid = pid
+        self.start_ticks = start_ticks
+        self.comm = comm
+        self.cells = {}  # (domain, rmid) -> [total, local]
+
+    def add(self, domain, rmid, total, local):
+        cell = self.cells.setdefault((domain, rmid), [0, 0])
+        cell[0] += total
+        cell[1] += local
+
+    def owned(self, column=0):
+        """Bytes moved under an RMID; 0 is nobody's."""
+        return sum(cell[column] for (_, rmid), cell in self.cells.items() if rmid)
+
+    def unowned(self, column=0):
+        return sum(cell[column] for (_, rmid), cell in self.cells.items() if not rmid)
+
+    def ownerships(self):
+        """At least as many: the same RMID may have been owned twice."""
+        return sum(1 for (_, rmid) in self.cells if rmid)
+
+
+class Truth:
+    def __init__(self):
+        self.processes = {}
+
+    def at(self, pid, start_ticks, comm="charge"):
+        return self.processes.setdefault((pid, start_ticks), ProcessTruth(pid, start_ticks, comm))
+
+    def of(self, row):
+        """The truth of a report row's process, or None if it moved nothing."""
+        return self.processes.get((row["pid"], row["start_time_ns"] // NS_PER_TICK))
+
+    def __iter__(self):
+        return iter(self.processes.values())
+
+    def __len__(self):
+        return len(self.processes)
+
+
+def parse(lines, name="truth"):
+    truth = Truth()
+    for number, line in enumerate(lines, 1):
+        try:
+            said = json.loads(line)
+            process = truth.at(said["pid"], said["start_ticks"], said.get("comm", "charge"))
+            for cell in said["charged"]:
+                process.add(cell["domain"], cell["rmid"], cell["total"], cell["local"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadTruth(f"{name}:{number}: {error!r}: {line[:120]!r}") from error
+    if not truth:
+        raise BadTruth(f"{name}: empty: the workload did not run")
+    return truth
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return parse(file, str(path))
