@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # How the program and the module are built; sourced after packages.sh, with
 # `tree` set to the root of the checkout.

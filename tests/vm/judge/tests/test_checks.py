@@ -164,11 +164,20 @@ class Loss(CheckCase):
 
     def test_unexpected_and_missing_loss(self):
         def change(r):
-            of_type(r, "loss")[0].update(read=590, lost=10)
+            of_type(r, "loss")[0].update(read=590, lost=10, ring_overrun=10)
             of_type(r, "interval")[0]["lost_events"] = 10
         self.assertComplains(loss.check_loss(spoilt(change)), "none should be")
         self.assertEqual(loss.check_loss(spoilt(change), "some"), [])
         self.assertComplains(loss.check_loss(report_of(good_rows()), "some"), "should have overrun")
+
+    def test_ring_disagrees(self):
+        def change(by_ring):
+            def change_rows(r):
+                of_type(r, "loss")[0].update(read=590, lost=10, ring_overrun=by_ring)
+                of_type(r, "interval")[0]["lost_events"] = 10
+            return spoilt(change_rows)
+        self.assertComplains(loss.check_loss(change(9), "any"), "dropped by the ring 9 (-1)")
+        self.assertEqual(loss.check_loss(change(None), "any"), [])
 
     def test_intervals_disagree(self):
         def change(r):

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs test suites, says PASS or FAIL for each case, and counts.
+
+usage: run_tests.py --tree FOLDER [--unit] [--vm] [--long] [--list] [--jobs N] [FILTER]...
+"""
+
+import argparse
+import fnmatch
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+
+from test_cases import FAIL, PASS, SKIP, GoogleTest, Python, Script
+
+DEFAULT_KERNELS = ("6.1-cloud", "6.12-cloud")
+
+
+def suites_of(tree, unit, vm, long_too):
+    found = []
+    if unit:
+        for name, folder in (("unit", "build"), ("unit-asan", "build-asan")):
+            found.append(GoogleTest(name, os.path.join(tree, folder, "tests/unit/unit_tests")))
+        found.append(Python("judge", os.path.join(tree, "tests/vm/judge/tests"), os.path.join(tree, "tests/vm")))
+        found.append(Python("scripts", os.path.join(tree, "scripts/tests"), os.path.join(tree, "scripts/tests")))
+    if vm:
+        found.append(Script("vm", vm_cases(tree, long_too), timeout=900, parallel=2))
+        lab = executables(os.path.join(tree, "tests/lab/tests"))
+        if lab:
+            found.append(Script("lab", lab, timeout=900))
+    return found
+
+
+def executables(folder):
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    paths = {name: os.path.join(folder, name) for name in names}
+    return {name: [path] for name, path in paths.items() if os.path.isfile(path) and os.access(path, os.X_OK)}
+
+
+def vm_cases(tree, long_too):
+    folder = os.path.join(tree, "tests/vm/scenarios")
+    cases = {}
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if not name.endswith(".json"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            scenario = json.load(file)
+        if scenario.get("long") and not long_too:
+            continue
+        for kernel in scenario.get("kernels", DEFAULT_KERNELS):
+            cases[f"{name[:-5]}@{kernel}"] = [os.path.join(tree, "tests/vm/run-scenario"), name[:-5], kernel]
+    return cases
+
+
+class Counter:
+    """Prints a line per case as it ends, from any thread."""
+
+    def __init__(self, color):
+        self.lock = threading.Lock()
+        self.counts = {PASS: 0, FAIL: 0, SKIP: 0}
+        self.color = color
+        self.failed = []
+
+    def report(self, suite, case, verdict, seconds, output):
+        paint = {PASS: "32", FAIL: "31", SKIP: "33"}[verdict]
+        word = f"\033[{paint}m{verdict}\033[0m" if self.color else verdict
+        with self.lock:
+            self.counts[verdict] += 1
+            print(f"{word} {suite}/{case} ({seconds:.2f} s)")
+            if verdict != PASS:
+                self.failed.append(f"{verdict} {suite}/{case}") if verdict == FAIL else None
+                for line in output.rstrip().splitlines()[-60:]:
+                    print(f"    {line}")
+            sys.stdout.flush()
+
+
+def wanted(suite, case, filters):
+    """A filter is a part of `suite/case`, or a pattern for all of it."""
+    name = f"{suite}/{case}"
+    return not filters or any(part in name or fnmatch.fnmatch(name, part) for part in filters)
+
+
+def run_suite(suite, names, logs, counter):
+    def report(case, verdict, seconds, output):
+        counter.report(suite.name, case, verdict, seconds, output)
+
+    if suite.parallel == 1 or len(names) == 1:
+        suite.run(names, logs, report)
+        return
+    waiting = queue.SimpleQueue()
+    for name in names:
+        waiting.put(name)
+    broken = []
+
+    def work():
+        try:
+            while True:
+                suite.run([waiting.get_nowait()], logs, report)
+        except queue.Empty:
+            pass
+        except BaseException as error:  # a bug here must not count as a pass
+            broken.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(suite.parallel)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)
+    if broken:
+        raise broken[0]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tree", required=True)
+    parser.add_argument("--unit", action="store_true")
+    parser.add_argument("--vm", action="store_true")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--already-failed", type=int, default=0)
+    parser.add_argument("filters", nargs="*")
+    options = parser.parse_args()
+
+    # A supervisor's SIGTERM ends the tests as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    counter = Counter(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    counter.counts[FAIL] = options.already_failed
+    logs = os.path.join(options.tree, "build/test-logs")
+    begun = time.monotonic()
+    status = 0
+    try:
+        for suite in suites_of(options.tree, options.unit, options.vm, options.long):
+            try:
+                names = [case for case in suite.cases() if wanted(suite.name, case, options.filters)]
+            except Exception as error:
+                counter.report(suite.name, "(list of cases)", FAIL, 0, str(error))
+                continue
+            if options.list:
+                print("\n".join(f"{suite.name}/{name}" for name in names))
+            elif names:
+                run_suite(suite, names, logs, counter)
+    except KeyboardInterrupt:
+        print("interrupted")
+        status = 130
+    if options.list:
+        return status
+    for line in counter.failed:
+        print(line)
+    print(f"{time.monotonic() - begun:.0f} s; logs in {logs}")
+    if counter.counts[SKIP]:
+        print(f"{counter.counts[SKIP]} skipped (not counted as passed)")
+    if not counter.counts[PASS] and not counter.counts[FAIL]:
+        print("no test ran")
+        status = status or 1
+    print(f"{counter.counts[PASS]} passed, {counter.counts[FAIL]} failed")
+    return status or (1 if counter.counts[FAIL] else 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=busybox
+#
+# Sourced by every scenario's guest script (busybox sh, root, in /lab).
+# A scenario is: module_in; measure COMMAND...; module_out.
+set -eu
+
+fail() {
+	echo "scenario: $*" >&2
+	exit 1
+}
+
+# module_in [PARAMETER=VALUE]...
+module_in() {
+	lab-stat >/out/lab-before.json
+	insmod /lab/collector.ko "$@" || { dmesg | tail -n 20; fail "insmod collector.ko $*"; }
+}
+
+# measure COMMAND...: the report of the time in which it runs; RUN_OPTIONS are
+# further options of `memory-collector run`.
+measure() {
+	memory-collector run --interval "${INTERVAL:-500ms}" --format jsonl --output /out/rows.jsonl \
+		${RUN_OPTIONS:-} -- "$@" || fail "memory-collector ended with status $?"
+}
+
+# Unloads, and notes what is there that should not be.
+module_out() {
+	rmmod collector || fail "rmmod collector"
+	lab-stat >/out/lab-after.json
+	{
+		ls -d /proc/memory_collector /sys/module/collector /sys/kernel/tracing/events/memory_collector \
+			/sys/kernel/tracing/instances/* 2>/dev/null || true
+	} >/out/left-behind.txt
+	dmesg >/out/dmesg.txt
+}

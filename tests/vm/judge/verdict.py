@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""All checks of one guest run, by name.
+
+A scenario's .json may give a check options, or switch it off with a reason:
+  "checks": {"loss": {"expect": "some"}, "exactness": {"off": "the ring overran"}}
+"""
+
+import json
+import os
+import re
+
+from . import conservation, equality, exactness, loss, ownership, rows, truth
+
+# What a kernel prints when something of ours is wrong.
+TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|general protection|unchecked MSR|possible recursive|"
+                     r"soft lockup|rcu: INFO|refcount_t|leak", re.I)
+
+
+class Run:
+    """What a guest left behind in its /out."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.report = rows.load(self.path("rows.jsonl"))
+        self.truth = truth.load(self.path("truth.jsonl"))
+        self.after = self.object("lab-after.json")
+        self.settings = self.after["settings"]
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def object(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return json.load(file)
+
+    @property
+    def unit(self):
+        return self.settings["unit_bytes"]
+
+    @property
+    def cache_bytes(self):
+        """Of all domains: a process's row is the sum over them."""
+        return self.settings["cache_kib"] * 1024 * len(self.after["domains"])
+
+
+def check_log(run):
+    """Invariant 5: a clean log."""
+    with open(run.path("dmesg.txt"), encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines()
+    if not any("Memory Collector" in line for line in lines):
+        return ["the module said nothing in the kernel's log: was it loaded?"]
+    return [f"kernel log: {line}" for line in lines if TROUBLE.search(line)]
+
+
+def check_unloaded(run):
+    """Invariant 5: PQR restored on every CPU, no file left."""
+    complaints = [f"CPU {cpu['cpu']} still has RMID {cpu['rmid']} in PQR_ASSOC"
+                  for cpu in run.after["cpus"] if cpu["rmid"]]
+    with open(run.path("left-behind.txt"), encoding="utf-8") as file:
+        complaints += [f"left behind: {line.strip()}" for line in file if line.strip()]
+    return complaints
+
+
+def check_same(run, file="report.jsonl", ignore=()):
+    return equality.check_equal(run.report, rows.load(run.path(file)), ignore)
+
+
+CHECKS = {
+    "intervals": lambda run: conservation.check_intervals(run.report),
+    "conservation": lambda run: conservation.check_conservation(run.report),
+    "exactness": lambda run, **options: exactness.check_exactness(run.report, run.truth, run.unit, **options),
+    "unattributed": lambda run, **options: exactness.check_unattributed(run.report, run.truth, run.unit,
+                                                                        **options),
+    "everything_counted": lambda run: exactness.check_everything_counted(run.report, run.truth, run.unit),
+    "loss": lambda run, **options: loss.check_loss(run.report, **options),
+    "forward": lambda run: ownership.check_forward(run.report),
+    "totals": lambda run: ownership.check_totals(run.report),
+    "strangers": lambda run: ownership.check_strangers(run.report, run.truth),
+    "cache": lambda run: ownership.check_cache(run.report, run.cache_bytes),
+    "log": check_log,
+    "unloaded": check_unloaded,
+    "same_report": check_same,
+}
+# Only where the scenario made a recording.
+ON_DEMAND = {"same_report"}
+
+
+def judge(folder, options):
+    """Yields (check, complaints), or (check, None) for one that is switched off."""
+    unknown = set(options) - set(CHECKS)
+    if unknown:
+        yield "scenario", [f"no such check: {', '.join(sorted(unknown))}"]
+        return
+    try:
+        run = Run(folder)
+    except (OSError, ValueError, KeyError, rows.BadReport, truth.BadTruth) as error:
+        yield "outputs", [f"{type(error).__name__}: {error}"]
+        return
+    for name, check in CHECKS.items():
+        given = options.get(name)
+        if given is None and name in ON_DEMAND:
+            continue
+        if given and "off" in given:
+            yield name, None
+            continue
+        try:
+            yield name, check(run, **(given or {}))
+        except (OSError, KeyError, TypeError, rows.BadReport) as error:
+            yield name, [f"{type(error).__name__}: {error}"]
