@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the workload says it moved, by process, L3 domain and RMID.
 
-A line per process that charged anything:
-  {"pid":1,"start_ticks":9,"comm":"charge","charged":[{"domain":0,"rmid":3,"total":65536,"local":0}, ...]}
+`charge` of the lab writes a line per process:
+  {"pid":1,"start_ticks":9,"comm":"charge","total":65536,"local":0,
+   "by":[{"domain":0,"rmid":3,"total":65536,"local":0,"charges":1}, ...], ...}
 start_ticks is field 22 of /proc/PID/stat: the start time in ticks of USER_HZ.
+RMID -1 stands for all RMIDs beyond the machine's highest.
 """
 
 import json
@@ -28,15 +30,15 @@ class ProcessTruth:
         cell[1] += local
 
     def owned(self, column=0):
-        """Bytes moved under an RMID; 0 is nobody's."""
-        return sum(cell[column] for (_, rmid), cell in self.cells.items() if rmid)
+        """Bytes moved under an RMID that counts; 0 is nobody's."""
+        return sum(cell[column] for (_, rmid), cell in self.cells.items() if rmid > 0)
 
     def unowned(self, column=0):
-        return sum(cell[column] for (_, rmid), cell in self.cells.items() if not rmid)
+        return sum(cell[column] for (_, rmid), cell in self.cells.items() if rmid <= 0)
 
     def ownerships(self):
         """At least as many: the same RMID may have been owned twice."""
-        return sum(1 for (_, rmid) in self.cells if rmid)
+        return sum(1 for (_, rmid) in self.cells if rmid > 0)
 
 
 class Truth:
@@ -63,8 +65,10 @@ def parse(lines, name="truth"):
         try:
             said = json.loads(line)
             process = truth.at(said["pid"], said["start_ticks"], said.get("comm", "charge"))
-            for cell in said["charged"]:
+            for cell in said["by"]:
                 process.add(cell["domain"], cell["rmid"], cell["total"], cell["local"])
+            if sum(cell["total"] for cell in said["by"]) != said["total"]:
+                raise ValueError("the parts do not add up to the total")
         except (ValueError, KeyError, TypeError) as error:
             raise BadTruth(f"{name}:{number}: {error!r}: {line[:120]!r}") from error
     if not truth:

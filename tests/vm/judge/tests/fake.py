@@ -54,9 +54,9 @@ def good_rows():
 
 def good_truth_lines():
     return [
-        {"pid": 1, "start_ticks": 1, "charged": [
+        {"pid": 1, "start_ticks": 1, "total": 16 * UNIT, "by": [
             {"domain": 0, "rmid": 3, "total": 16 * UNIT, "local": 8 * UNIT}]},
-        {"pid": 2, "start_ticks": 2, "charged": [
+        {"pid": 2, "start_ticks": 2, "total": 8 * UNIT, "by": [
             {"domain": 0, "rmid": 4, "total": 2 * UNIT, "local": UNIT},
             {"domain": 1, "rmid": 4, "total": 4 * UNIT, "local": 2 * UNIT},
             {"domain": 1, "rmid": 0, "total": 2 * UNIT, "local": 0}]},

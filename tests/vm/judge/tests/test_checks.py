@@ -41,6 +41,8 @@ class Parsing(unittest.TestCase):
             truth.parse([])
         with self.assertRaises(truth.BadTruth):
             truth.parse(['{"pid":1}'])
+        with self.assertRaisesRegex(truth.BadTruth, "add up"):
+            truth.parse(['{"pid":1,"start_ticks":1,"total":2,"by":[]}'])
 
 
 class Conservation(CheckCase):
