@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* L3 domains: membership of CPUs, and a tick's reading plan; see domain.h. */
+#include "emit.h"
+#include "rdt.h"
+#include "rmid_owner.h"
+
+/* RMIDs read under one hold of the domain's lock: others wait with interrupts off. */
+#define BATCH 4u
+#define DRAINS_PER_TICK 32u
+/* An RMID that cannot be read for so many ticks is given up, its rest unattributed. */
+#define DRAIN_ATTEMPTS 256u
+
+struct batch {
+	struct mc_rdt_sample samples[BATCH];
+	struct rdt_selection selection;
+	unsigned int count;
+	unsigned int read;
+};
+
+static void batch_begin(struct domain *domain, struct batch *batch)
+{
+	batch->count = 0;
+	batch->read = 0;
+	raw_spin_lock(&domain->lock);
+	rdt_selection_save(&batch->selection);
+}
+
+static void batch_end(struct cpu_state *cpu, struct domain *domain, struct batch *batch)
+{
+	unsigned int i;
+
+	rdt_selection_restore(&batch->selection);
+	raw_spin_unlock(&domain->lock);
+	for (i = 0; i < batch->count; i++)
+		mc_emit(cpu, rdt_sample, &batch->samples[i]);
+}
+
+static bool batch_full(const struct batch *batch)
+{
+	return batch->read >= BATCH;
+}
+
+/* True if it must be read again because a counter did not answer. */
+static bool batch_read(struct cpu_state *cpu, struct domain *domain, struct batch *batch,
+		       u32 rmid, u32 purpose, u32 flags, bool *low)
+{
+	struct mc_rdt_sample *sample = &batch->samples[batch->count];
+	struct domain_reading reading;
+
+	domain_read_rmid(cpu, domain, rmid, purpose, sample, &reading);
+	batch->read++;
+	if (reading.owned && (purpose != READ_SWEEP || reading.changed)) {
+		sample->flags |= flags;
+		batch->count++;
+	}
+	if (low)
+		*low = reading.occupancy_valid &&
+		       reading.occupancy_bytes <= collector.occupancy_threshold;
+	return reading.retry;
+}
+
+static void domain_totals(const struct domain *domain, struct mc_domain_sample *sample)
+{
+	sample->slot_ns = domain->slot_ns;
+	sample->total_bytes = domain->total_bytes;
+	sample->local_bytes = domain->local_bytes;
+	sample->unattributed_bytes = domain->unattributed_bytes;
+	sample->unattributed_local_bytes = domain->unattributed_local_bytes;
+	sample->domain = domain->cache_id;
+	sample->flags = 0;
+}
+
+/* The first tick of a slot closes the one before. True for that tick. */
+static bool open_slot(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
+{
+	struct mc_domain_sample sample;
+	bool opened = false, publish = false;
+
+	raw_spin_lock(&domain->lock);
+	if (slot_ns > domain->slot_ns) {
+		publish = domain->slot_ns && !domain->slot_published;
+		domain_totals(domain, &sample);
+		domain->slot_ns = slot_ns;
+		domain->slot_published = false;
+		opened = true;
+	}
+	raw_spin_unlock(&domain->lock);
+	if (publish)
+		mc_emit(cpu, domain_sample, &sample);
+	return opened;
+}
+
+/* The last CPU that ticks goes to sleep: nobody would close this slot. */
+void domain_publish_slot(struct cpu_state *cpu, struct domain *domain)
+{
+	struct mc_domain_sample sample;
+	bool publish;
+
+	raw_spin_lock(&domain->lock);
+	publish = !domain->slot_published;
+	domain_totals(domain, &sample);
+	domain->slot_published = true;
+	raw_spin_unlock(&domain->lock);
+	if (publish)
+		mc_emit(cpu, domain_sample, &sample);
+}
+
+/*
+ * What ran on this CPU since its last tick. What another CPU has read in this
+ * slot already is skipped; it is forgotten only if this CPU's last change of
+ * RMID was before the slot opened, and so before that read.
+ */
+static void read_touched(struct cpu_state *cpu, struct domain *domain, u32 budget)
+{
+	struct batch batch;
+	u32 rmid = 0;
+
+	while (budget && !bitmap_empty(cpu->touched, collector.rdt.rmids)) {
+		batch_begin(domain, &batch);
+		for_each_set_bit_from(rmid, cpu->touched, collector.rdt.rmids) {
+			if (domain->rmids[rmid].last_slot_ns == domain->slot_ns) {
+				if (cpu->change_slot_ns < domain->slot_ns)
+					__clear_bit(rmid, cpu->touched);
+				continue;
+			}
+			if (!budget || batch_full(&batch))
+				break;
+			budget--;
+			__clear_bit(rmid, cpu->touched);
+			if (batch_read(cpu, domain, &batch, rmid, READ_SAMPLE, 0, NULL))
+				__set_bit(rmid, cpu->touched);
+		}
+		batch_end(cpu, domain, &batch);
+		if (rmid >= collector.rdt.rmids)
+			break;
+	}
+}
+
+/* Read released RMIDs for the last time, for their former owners. */
+static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
+{
+	struct domain_rmid *counters;
+	struct batch batch;
+	u32 rmid, budget = DRAINS_PER_TICK;
+	bool low;
+
+	for_each_set_bit(rmid, domain->drain, collector.rdt.rmids) {
+		if (!budget--)
+			break;
+		counters = &domain->rmids[rmid];
+		batch_begin(domain, &batch);
+		if (batch_read(cpu, domain, &batch, rmid, READ_DRAIN,
+			       MC_FLAG_DRAIN | MC_FLAG_OCCUPANCY_INVALID, &low) &&
+		    ++counters->drain_attempts < DRAIN_ATTEMPTS) {
+			batch_end(cpu, domain, &batch);
+			continue;
+		}
+		if (counters->drain_attempts >= DRAIN_ATTEMPTS) {
+			counters->total.valid = false;
+			counters->local.valid = false;
+		}
+		counters->drain_attempts = 0;
+		counter_new_owner(&counters->total);
+		counter_new_owner(&counters->local);
+		clear_bit(rmid, domain->drain);
+		batch_end(cpu, domain, &batch);
+		rmid_owner_drained(cpu, rmid, domain, low, now_ns);
+	}
+}
+
+static bool wants_sweep(const struct domain *domain, u32 rmid, u64 slot_ns)
+{
+	const struct rmid_entry *entry = &collector.rmids.entries[rmid];
+
+	if (domain->rmids[rmid].last_slot_ns + collector.sweep_ns / 2 > slot_ns)
+		return false;
+	if (rmid == 0)
+		return true;
+	return (READ_ONCE(entry->state) == RMID_OWNED ||
+		READ_ONCE(entry->state) == RMID_RESERVED) &&
+	       (READ_ONCE(entry->used_domains) & BIT_ULL(domain->index));
+}
+
+/*
+ * Owners that do not run still have lines in the cache, and their counters must
+ * be read before they can wrap: all of them every sweep_ns.
+ */
+static void sweep(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
+{
+	u32 rmids = collector.rdt.rmids;
+	u32 budget = div64_u64(rmids * collector.interval_ns, collector.sweep_ns) + 1;
+	struct batch batch;
+
+	batch_begin(domain, &batch);
+	while (budget-- && !batch_full(&batch)) {
+		domain->sweep_cursor = (domain->sweep_cursor + 1) % rmids;
+		if (wants_sweep(domain, domain->sweep_cursor, slot_ns))
+			batch_read(cpu, domain, &batch, domain->sweep_cursor, READ_SWEEP,
+				   MC_FLAG_SWEEP, NULL);
+	}
+	rmid_owner_look_at_limbo(cpu, domain, ktime_get_ns());
+	batch_end(cpu, domain, &batch);
+}
+
+/* A domain where something must be drained but all CPUs sleep: wake one. */
+static void kick_sleeping_domains(void)
+{
+	u32 index;
+
+	for (index = 0; index < collector.nr_domains; index++) {
+		struct domain *domain = collector.domains[index];
+		unsigned int cpu;
+
+		if (!READ_ONCE(domain->online) || atomic_read(&domain->ticking) ||
+		    bitmap_empty(domain->drain, collector.rdt.rmids))
+			continue;
+		cpu = cpumask_first(&domain->cpus);
+		if (cpu < nr_cpu_ids)
+			smp_call_function_single_async(cpu, &per_cpu(cpu_states, cpu).kick);
+	}
+}
+
+void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 now_ns)
+{
+	bool opened = open_slot(cpu, domain, slot_ns);
+
+	read_touched(cpu, domain, collector.max_reads);
+	if (!opened)
+		return;
+	/* Once a slot and domain, by whichever CPU came first. */
+	drain(cpu, domain, now_ns);
+	sweep(cpu, domain, slot_ns);
+	rmid_owner_reclaim(slot_ns);
+	kick_sleeping_domains();
+}
+
+bool domain_cpu_quiet(const struct cpu_state *cpu)
+{
+	return bitmap_empty(cpu->touched, collector.rdt.rmids) &&
+	       bitmap_empty(cpu->domain->drain, collector.rdt.rmids);
+}
+
+void domain_set_ticking(struct cpu_state *cpu, bool ticking)
+{
+	if (cpu->ticking == ticking || !cpu->domain)
+		return;
+	cpu->ticking = ticking;
+	if (ticking)
+		atomic_inc(&cpu->domain->ticking);
+	else if (atomic_dec_and_test(&cpu->domain->ticking) && collector.mode == MC_MODE_RDT)
+		domain_publish_slot(cpu, cpu->domain);
+}
+
+void domain_process_totals(u32 process, u64 *total_bytes, u64 *local_bytes)
+{
+	u32 index;
+
+	*total_bytes = 0;
+	*local_bytes = 0;
+	for (index = 0; index < collector.nr_domains; index++) {
+		struct domain *domain = collector.domains[index];
+
+		raw_spin_lock(&domain->lock);
+		*total_bytes += domain->processes[process].total_bytes;
+		*local_bytes += domain->processes[process].local_bytes;
+		raw_spin_unlock(&domain->lock);
+	}
+}
+
+void domain_process_forget(u32 process)
+{
+	u32 index;
+
+	for (index = 0; index < collector.nr_domains; index++) {
+		struct domain *domain = collector.domains[index];
+
+		raw_spin_lock(&domain->lock);
+		domain->processes[process] = (struct domain_process){};
+		raw_spin_unlock(&domain->lock);
+	}
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An L3 domain: the CPUs that share a cache, its counters, and what was charged
+ * to whom in it.
+ *
+ * slot_ns is the label of every read: the first tick of a new slot closes the
+ * one before (its totals go out as a domain_sample) and from then on all reads
+ * in the domain, whichever CPU makes them, belong to the new slot. So a
+ * domain_sample with slot S contains exactly the reads of the rdt_sample events
+ * with slot <= S.
+ */
+#ifndef MC_DOMAIN_H
+#define MC_DOMAIN_H
+
+#include <linux/cpumask.h>
+#include <linux/spinlock.h>
+
+#include "counter.h"
+#include "rmid_allocator.h"
+
+#define DOMAIN_MAX 64		/* domains are bits of a u64 */
+
+struct cpu_state;
+
+struct domain_rmid {
+	struct counter total;
+	struct counter local;
+	u64 occupancy_bytes;
+	u64 last_slot_ns;
+	u64 last_look_ns;	/* in limbo */
+	u32 drain_attempts;
+};
+
+struct domain_process {
+	u64 total_bytes;
+	u64 local_bytes;
+};
+
+struct domain {
+	raw_spinlock_t lock;
+	u32 index;
+	u32 cache_id;
+	bool online;
+	cpumask_t cpus;
+	atomic_t ticking;	/* CPUs with an armed timer */
+	u64 slot_ns;
+	bool slot_published;
+	u64 total_bytes;
+	u64 local_bytes;
+	u64 unattributed_bytes;
+	u64 unattributed_local_bytes;
+	u32 sweep_cursor;
+	u32 limbo_cursor;
+	unsigned long drain[BITS_TO_LONGS(RMID_MAX)];
+	struct domain_process *processes;
+	struct domain_rmid rmids[];
+};
+
+/*
+ * The CPU it runs on joins its domain, made if it is the first of it (process
+ * context, may sleep), or leaves it. Leaving reads what only this CPU knows was
+ * touched; the last CPU also finishes the domain's drains.
+ */
+int domain_cpu_join(struct cpu_state *cpu);
+void domain_cpu_leave(struct cpu_state *cpu, bool flush);
+void domains_free(void);
+
+/* Take the counters' present values as baseline, in every domain. May sleep. */
+void domains_baseline(void);
+
+/* The tick's part: read what ran, drain, sweep. Interrupts off. */
+void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 now_ns);
+
+/* Nothing of this CPU is left to be read in the domain. */
+bool domain_cpu_quiet(const struct cpu_state *cpu);
+
+/* Sum over the domains of what a process was charged. Interrupts off. */
+void domain_process_totals(u32 process, u64 *total_bytes, u64 *local_bytes);
+void domain_process_forget(u32 process);
+
+/* Emit the present totals although the slot is still open. Interrupts off. */
+void domain_publish_slot(struct cpu_state *cpu, struct domain *domain);
+
+void domain_set_ticking(struct cpu_state *cpu, bool ticking);
+
+/* domain_read.c, with the domain's lock held: */
+struct mc_rdt_sample;
+struct domain_reading {
+	bool owned;		/* *sample is filled in */
+	bool retry;		/* Error or Unavailable: read it again */
+	bool changed;
+	bool occupancy_valid;
+	u64 occupancy_bytes;
+};
+void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u32 purpose,
+		      struct mc_rdt_sample *sample, struct domain_reading *reading);
+/* Occupancy alone; false on Error, Unavailable or no such counter. */
+bool domain_read_occupancy(struct cpu_state *cpu, u32 rmid, u32 purpose, u64 *bytes);
+void domain_read_baseline(struct cpu_state *cpu, struct domain *domain, u32 rmid);
+
+#endif /* MC_DOMAIN_H */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading one RMID's counters in one domain and charging what they say. Called
+ * under the domain's lock on one of its CPUs, with IA32_QM_EVTSEL saved.
+ */
+#include "collector.h"
+#include "rdt.h"
+#include "rmid_owner.h"
+
+/* Tries of a baseline before the first good sample becomes it. */
+#define BASELINE_TRIES 16
+
+static u64 read_counter(struct cpu_state *cpu, u32 rmid, enum rdt_event event, u32 purpose)
+{
+	cpu->reads++;
+	cpu->tick_reads[purpose]++;
+	return rdt_read(rmid, event);
+}
+
+/* Returns the sample flag of the failure, 0 if none. */
+static u32 failure_of(u64 value)
+{
+	if (value & QM_CTR_ERROR)
+		return MC_FLAG_ERROR;
+	if (value & QM_CTR_UNAVAILABLE)
+		return MC_FLAG_UNAVAILABLE;
+	return 0;
+}
+
+static u64 read_bandwidth(struct cpu_state *cpu, u32 rmid, enum rdt_event event, u32 purpose,
+			  struct counter *counter, u32 *failure)
+{
+	const struct counter_scale scale = {
+		.mask = collector.rdt.counter_mask,
+		.unit_bytes = collector.rdt.unit_bytes,
+	};
+	u64 value = read_counter(cpu, rmid, event, purpose);
+	u32 failed = failure_of(value);
+
+	if (failed) {
+		if (failed == MC_FLAG_UNAVAILABLE && collector.rdt.unavailable_resets)
+			counter->valid = false;
+		*failure |= failed;
+		return 0;
+	}
+	return counter_update(counter, value & QM_CTR_DATA, &scale,
+			      rdt_factor(&collector.rdt, rmid));
+}
+
+bool domain_read_occupancy(struct cpu_state *cpu, u32 rmid, u32 purpose, u64 *bytes)
+{
+	u64 value;
+
+	if (!collector.rdt.occupancy)
+		return false;
+	value = read_counter(cpu, rmid, RDT_EVENT_OCCUPANCY, purpose);
+	if (failure_of(value))
+		return false;
+	*bytes = (value & QM_CTR_DATA) * collector.rdt.unit_bytes;
+	return true;
+}
+
+static u32 missing_counters(void)
+{
+	u32 flags = 0;
+
+	if (!collector.rdt.total)
+		flags |= MC_FLAG_NO_TOTAL;
+	if (!collector.rdt.local)
+		flags |= MC_FLAG_NO_LOCAL;
+	if (!collector.rdt.occupancy)
+		flags |= MC_FLAG_NO_OCCUPANCY;
+	return flags;
+}
+
+static void charge(struct domain *domain, u32 owner, u64 total, u64 local)
+{
+	domain->total_bytes += total;
+	domain->local_bytes += local;
+	if (owner == RMID_NO_OWNER) {
+		domain->unattributed_bytes += total;
+		domain->unattributed_local_bytes += local;
+	} else {
+		domain->processes[owner].total_bytes += total;
+		domain->processes[owner].local_bytes += local;
+	}
+}
+
+void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u32 purpose,
+		      struct mc_rdt_sample *sample, struct domain_reading *reading)
+{
+	struct domain_rmid *counters = &domain->rmids[rmid];
+	const struct process *process;
+	u32 owner, failure = 0;
+	u64 total = 0, local = 0;
+
+	memset(reading, 0, sizeof(*reading));
+	/* Local first: what moves in between must not make it exceed the total. */
+	if (collector.rdt.local)
+		local = read_bandwidth(cpu, rmid, RDT_EVENT_LOCAL, purpose, &counters->local,
+				       &failure);
+	if (collector.rdt.total)
+		total = read_bandwidth(cpu, rmid, RDT_EVENT_TOTAL, purpose, &counters->total,
+				       &failure);
+	reading->retry = failure != 0;
+	reading->occupancy_valid = domain_read_occupancy(cpu, rmid, purpose,
+							 &reading->occupancy_bytes);
+	counters->last_slot_ns = domain->slot_ns;
+	domain->slot_published = false;
+
+	/*
+	 * The owner after the counter: traffic of a new owner can only be in the
+	 * count once it is the owner.
+	 */
+	smp_rmb();
+	owner = READ_ONCE(collector.rmids.entries[rmid].owner);
+	charge(domain, owner, total, local);
+	reading->changed = total || local || failure ||
+			   (reading->occupancy_valid &&
+			    reading->occupancy_bytes != counters->occupancy_bytes);
+	if (reading->occupancy_valid)
+		counters->occupancy_bytes = reading->occupancy_bytes;
+	if (owner == RMID_NO_OWNER)
+		return;
+
+	process = &collector.processes.entries[owner];
+	reading->owned = true;
+	sample->slot_ns = domain->slot_ns;
+	sample->start_time_ns = process->start_time_ns;
+	sample->total_bytes = domain->processes[owner].total_bytes;
+	sample->local_bytes = domain->processes[owner].local_bytes;
+	sample->occupancy_bytes = reading->occupancy_bytes;
+	sample->pid = process->pid;
+	sample->rmid = rmid;
+	sample->domain = domain->cache_id;
+	sample->flags = failure | missing_counters();
+	if (owner == PROCESS_KERNEL_THREADS)
+		sample->flags |= MC_FLAG_KERNEL_THREADS;
+	if (!reading->occupancy_valid)
+		sample->flags |= MC_FLAG_OCCUPANCY_INVALID;
+	if (rmid_owner_is_warm(rmid, domain->index)) {
+		sample->flags |= MC_FLAG_WARM | MC_FLAG_OCCUPANCY_INVALID;
+		sample->occupancy_bytes = 0;
+		if (reading->occupancy_valid &&
+		    reading->occupancy_bytes <= collector.occupancy_threshold)
+			rmid_owner_cooled(rmid, domain->index);
+	}
+}
+
+static void read_baseline(struct cpu_state *cpu, u32 rmid, enum rdt_event event,
+			  struct counter *counter)
+{
+	unsigned int tries;
+	u64 value;
+
+	memset(counter, 0, sizeof(*counter));
+	for (tries = 0; tries < BASELINE_TRIES && !counter->valid; tries++) {
+		value = read_counter(cpu, rmid, event, READ_SWEEP);
+		if (failure_of(value))
+			continue;
+		counter->raw = value & collector.rdt.counter_mask;
+		counter->valid = true;
+	}
+}
+
+void domain_read_baseline(struct cpu_state *cpu, struct domain *domain, u32 rmid)
+{
+	struct domain_rmid *counters = &domain->rmids[rmid];
+
+	if (collector.rdt.total)
+		read_baseline(cpu, rmid, RDT_EVENT_TOTAL, &counters->total);
+	if (collector.rdt.local)
+		read_baseline(cpu, rmid, RDT_EVENT_LOCAL, &counters->local);
+	counters->last_slot_ns = 0;
+	counters->drain_attempts = 0;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The answer to `dump`: every process, its RMID and its totals so far. */
+#include <linux/sched.h>
+
+#include "dump.h"
+#include "emit.h"
+#include "sampling.h"
+
+static void dump_domain(struct cpu_state *cpu, struct domain *domain, struct process *process,
+			u32 rmid)
+{
+	struct mc_rdt_sample sample = {
+		.start_time_ns = process->start_time_ns,
+		.pid = process->pid,
+		.rmid = rmid,
+		.domain = domain->cache_id,
+		.flags = MC_FLAG_EXISTING | MC_FLAG_OCCUPANCY_INVALID,
+	};
+
+	raw_spin_lock(&domain->lock);
+	sample.slot_ns = domain->slot_ns;
+	sample.total_bytes = domain->processes[process->index].total_bytes;
+	sample.local_bytes = domain->processes[process->index].local_bytes;
+	raw_spin_unlock(&domain->lock);
+	if (sample.total_bytes)
+		mc_emit(cpu, rdt_sample, &sample);
+}
+
+/* Interrupts off: the entry stays what it is. */
+static void dump_process(struct cpu_state *cpu, struct process *process)
+{
+	struct mc_process_sample sample = {
+		.slot_ns = current_slot_ns(),
+		.start_time_ns = process->start_time_ns,
+		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
+		.rss_pages = process->rss_file_pages + process->rss_anon_pages +
+			     process->rss_shmem_pages,
+		.rss_anon_pages = process->rss_anon_pages,
+		.rss_shmem_pages = process->rss_shmem_pages,
+		.swap_pages = process->swap_pages,
+		.min_flt = atomic64_read(&process->min_flt),
+		.maj_flt = atomic64_read(&process->maj_flt),
+		.pid = process->pid,
+		.flags = MC_FLAG_EXISTING,
+	};
+	struct mc_rmid_event event = {
+		.start_time_ns = process->start_time_ns,
+		.pid = process->pid,
+		.rmid = READ_ONCE(process->rmid),
+		.reason = MC_RMID_DUMP,
+	};
+	u32 index;
+
+	emit_process_info(cpu, process, MC_INFO_DUMP);
+	mc_emit(cpu, process_sample, &sample);
+	if (event.rmid) {
+		memcpy(event.comm, process->comm, MC_COMM_LEN);
+		mc_emit(cpu, rmid_existing, &event);
+	}
+	for (index = 0; index < collector.nr_domains; index++)
+		dump_domain(cpu, collector.domains[index], process, event.rmid);
+}
+
+static void dump_all(void)
+{
+	struct process *process;
+	unsigned long flags;
+	u32 index, dumped = 0;
+
+	emit_state(MC_STATE_DUMP_BEGIN, 0);
+	for (index = 0; index < collector.processes.size; index++) {
+		process = &collector.processes.entries[index];
+		if (READ_ONCE(process->state) == PROCESS_FREE)
+			continue;
+		local_irq_save(flags);
+		if (smp_load_acquire(&process->state) != PROCESS_FREE) {
+			dump_process(this_cpu_ptr(&cpu_states), process);
+			dumped++;
+		}
+		local_irq_restore(flags);
+		cond_resched();
+	}
+	emit_state(MC_STATE_DUMP_END, dumped);
+}
+
+int dump(void)
+{
+	return sampling_visit(dump_all);
+}

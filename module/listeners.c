@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sampling runs while anyone listens; see listeners.h. */
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "listeners.h"
+#include "sampling.h"
+#include "trace.h"
+
+static atomic_t listeners = ATOMIC_INIT(0);
+static bool shutting_down;
+
+static void reconsider(struct work_struct *unused)
+{
+	if (READ_ONCE(shutting_down))
+		return;
+	if (!atomic_read(&listeners))
+		sampling_stop();
+	else if (!sampling_start())
+		sampling_follow_resctrl();
+}
+
+static DECLARE_WORK(work, reconsider);
+
+void listeners_reconsider(void)
+{
+	if (!READ_ONCE(shutting_down))
+		schedule_work(&work);
+}
+
+int listeners_event_enabled(void)
+{
+	atomic_inc(&listeners);
+	listeners_reconsider();
+	return 0;
+}
+
+/* Also called after the module's exit, for an event that was left enabled. */
+void listeners_event_disabled(void)
+{
+	atomic_dec(&listeners);
+	listeners_reconsider();
+}
+
+void listeners_shutdown(void)
+{
+	WRITE_ONCE(shutting_down, true);
+	cancel_work_sync(&work);
+	sampling_stop();
+	/* The last ticks may have queued it between the two. */
+	cancel_work_sync(&work);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The processes (thread groups) that ran while sampling: preallocated entries
+ * in a hash keyed by the thread group's signal_struct. That pointer is pinned by
+ * every task of the group and survives an exec by a thread that is not the
+ * leader, which the leader does not.
+ *
+ * An entry found by the hash stays valid until the caller enables interrupts:
+ * entries are given out again only after an RCU grace period.
+ */
+#ifndef MC_PROCESS_TABLE_H
+#define MC_PROCESS_TABLE_H
+
+#include <linux/hashtable.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <memory_collector/abi.h>
+
+#define PROCESS_TABLE_MIN 1024u
+#define PROCESS_TABLE_DEFAULT 32768u
+#define PROCESS_TABLE_MAX (1u << 22)
+
+/* The shared entry of all kernel threads. */
+#define PROCESS_KERNEL_THREADS 0u
+
+enum process_state {
+	PROCESS_FREE,
+	PROCESS_LIVE,
+	PROCESS_DEAD,		/* signal->live is 0, still loaded on some CPU */
+	PROCESS_FINISHING,	/* loaded nowhere; its RMIDs are being drained */
+};
+
+struct process {
+	struct hlist_node node;
+	const void *key;
+	u64 start_time_ns;
+	u64 cgroup_id;
+	u32 pid;
+	u32 ppid;
+	u32 index;
+	u32 generation;		/* changes when the entry gets another process */
+	u32 state;		/* enum process_state */
+	u32 rmid;		/* 0: none. Changed under the RMID lock */
+	u32 drains;		/* RMIDs of it still draining, under the RMID lock */
+	u32 ran_unassigned;	/* since its last process_sample */
+	bool had_rmid;
+	u64 listed;		/* CPU and tick that list it already */
+	u64 last_info_ns;
+	atomic64_t cpu_time_ns;
+	atomic64_t min_flt;
+	atomic64_t maj_flt;
+	u64 rss_file_pages;
+	u64 rss_anon_pages;
+	u64 rss_shmem_pages;
+	u64 swap_pages;
+	u32 next;		/* in the free or the finished list */
+	unsigned long free_cookie;
+	char comm[MC_COMM_LEN];
+};
+
+struct process_list {
+	u32 head;
+	u32 tail;
+};
+
+struct process_table {
+	raw_spinlock_t lock;
+	struct process *entries;
+	struct hlist_head *buckets;
+	u32 bits;
+	u32 size;
+	struct process_list free;
+	struct process_list finished;	/* await their process_exit event */
+	u64 overflows;			/* processes that found no entry */
+};
+
+int process_table_init(struct process_table *table, u32 size);
+void process_table_destroy(struct process_table *table);
+
+/* The key of a task's process; NULL for the idle task. */
+const void *process_key(const struct task_struct *task);
+
+/* Interrupts off. NULL if it has no entry or is dead. */
+struct process *process_find(struct process_table *table, const void *key);
+
+/*
+ * Find or make the entry of the process of `task`, which runs or is about to.
+ * NULL for a task on its way out, or if the table is full. Interrupts off.
+ */
+struct process *process_get(struct process_table *table, struct task_struct *task,
+			    const void *key);
+
+/* RSS and swap of a process from its mm; NULL (exiting, kernel) keeps the last. */
+void process_take_mm(struct process *process, struct mm_struct *mm);
+
+/* Queue for its last event; and take one to emit it (NULL if there is none). */
+void process_push_finished(struct process_table *table, struct process *process);
+struct process *process_pop_finished(struct process_table *table);
+static inline bool process_any_finished(const struct process_table *table)
+{
+	return READ_ONCE(table->finished.head) != 0;
+}
+
+/* The entry's process is over; another may have it after a grace period. */
+void process_free(struct process_table *table, struct process *process);
+
+/* cgroup v2 id of a task. RCU read side (interrupts off is enough). */
+u64 process_cgroup_id(struct task_struct *task);
+
+#endif /* MC_PROCESS_TABLE_H */

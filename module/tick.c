@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One slot on one CPU, in the hard interrupt of its timer. */
+#include <linux/sched.h>
+
+#include "emit.h"
+#include "hook.h"
+#include "listeners.h"
+#include "rdt.h"
+#include "resctrl_watch.h"
+#include "rmid_owner.h"
+#include "tick.h"
+
+#define INFO_PERIOD_NS NSEC_PER_SEC
+#define FINISHED_PER_TICK 32u
+
+void emit_process_info(struct cpu_state *cpu, struct process *process,
+		       enum mc_info_reason reason)
+{
+	struct mc_process_info info = {
+		.start_time_ns = process->start_time_ns,
+		.cgroup_id = process->cgroup_id,
+		.pid = process->pid,
+		.ppid = process->ppid,
+		.reason = reason,
+		.flags = process->index == PROCESS_KERNEL_THREADS ? MC_FLAG_KERNEL_THREADS : 0,
+	};
+
+	memcpy(info.comm, process->comm, MC_COMM_LEN);
+	mc_emit(cpu, process_info, &info);
+}
+
+void emit_state(enum mc_state_what what, u32 arg)
+{
+	struct mc_state state = {
+		.slot_ns = current_slot_ns(),
+		.interval_ns = collector.interval_ns,
+		.unit_bytes = collector.rdt_usable ? collector.rdt.unit_bytes : 0,
+		.what = what,
+		.arg = arg,
+		.mode = collector.mode,
+		.rmids = collector.rdt_usable ? collector.rdt.rmids : 0,
+		.counter_bits = collector.rdt_usable ? collector.rdt.counter_bits : 0,
+		.abi_version = MC_ABI_VERSION,
+	};
+	unsigned long flags;
+
+	local_irq_save(flags);
+	mc_emit(this_cpu_ptr(&cpu_states), state, &state);
+	local_irq_restore(flags);
+}
+
+static u32 sample_flags(struct cpu_state *cpu, struct process *process)
+{
+	u32 flags = 0;
+
+	if (collector.mode != MC_MODE_RDT)
+		flags |= MC_FLAG_SOFTWARE;
+	else if (READ_ONCE(process->ran_unassigned))
+		flags |= MC_FLAG_NO_RMID;
+	if (cpu->ran_overflow)
+		flags |= MC_FLAG_LIST_OVERFLOW;
+	if (process->index == PROCESS_KERNEL_THREADS)
+		flags |= MC_FLAG_KERNEL_THREADS;
+	return flags;
+}
+
+static void emit_process(struct cpu_state *cpu, struct process *process, u64 slot_ns, u64 now_ns)
+{
+	struct mc_process_sample sample = {
+		.slot_ns = slot_ns,
+		.start_time_ns = process->start_time_ns,
+		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
+		.rss_anon_pages = READ_ONCE(process->rss_anon_pages),
+		.rss_shmem_pages = READ_ONCE(process->rss_shmem_pages),
+		.swap_pages = READ_ONCE(process->swap_pages),
+		.min_flt = atomic64_read(&process->min_flt),
+		.maj_flt = atomic64_read(&process->maj_flt),
+		.pid = process->pid,
+		.flags = sample_flags(cpu, process),
+	};
+
+	sample.rss_pages = READ_ONCE(process->rss_file_pages) + sample.rss_anon_pages +
+			   sample.rss_shmem_pages;
+	WRITE_ONCE(process->ran_unassigned, 0);
+	if (!process->last_info_ns) {
+		emit_process_info(cpu, process, MC_INFO_FIRST_SEEN);
+		process->last_info_ns = now_ns;
+	} else if (now_ns - process->last_info_ns >= INFO_PERIOD_NS) {
+		emit_process_info(cpu, process, MC_INFO_PERIODIC);
+		process->last_info_ns = now_ns;
+	}
+	mc_emit(cpu, process_sample, &sample);
+}
+
+/* Each process that ran on this CPU since its last tick. */
+static void emit_processes(struct cpu_state *cpu, u64 slot_ns, u64 now_ns)
+{
+	struct process *process;
+	u32 i;
+
+	for (i = 0; i < cpu->nr_ran; i++) {
+		process = &collector.processes.entries[cpu->ran[i].index];
+		/* Its entry may be another's by now; then its exit event has said all. */
+		if (READ_ONCE(process->generation) == cpu->ran[i].generation)
+			emit_process(cpu, process, slot_ns, now_ns);
+	}
+	cpu->nr_ran = 0;
+	cpu->tick_number++;
+}
+
+/* Drained processes: their last word, then the entry is free. */
+static void emit_finished(struct cpu_state *cpu, u64 slot_ns)
+{
+	struct process *process;
+	u32 budget;
+
+	for (budget = FINISHED_PER_TICK; budget; budget--) {
+		struct mc_process_exit end = { .slot_ns = slot_ns };
+
+		if (!process_any_finished(&collector.processes))
+			return;
+		process = process_pop_finished(&collector.processes);
+		if (!process)
+			return;
+		end.start_time_ns = process->start_time_ns;
+		end.cpu_time_ns = atomic64_read(&process->cpu_time_ns);
+		end.min_flt = atomic64_read(&process->min_flt);
+		end.maj_flt = atomic64_read(&process->maj_flt);
+		end.pid = process->pid;
+		if (!process->had_rmid)
+			end.flags |= collector.mode == MC_MODE_RDT ? MC_FLAG_NO_RMID :
+								     MC_FLAG_SOFTWARE;
+		memcpy(end.comm, process->comm, MC_COMM_LEN);
+		domain_process_totals(process->index, &end.total_bytes, &end.local_bytes);
+		if (!process->last_info_ns)
+			emit_process_info(cpu, process, MC_INFO_FIRST_SEEN);
+		mc_emit(cpu, process_exit, &end);
+		domain_process_forget(process->index);
+		process_free(&collector.processes, process);
+	}
+}
+
+static bool may_sleep(const struct cpu_state *cpu)
+{
+	if (!is_idle_task(current) || process_any_finished(&collector.processes))
+		return false;
+	return collector.mode != MC_MODE_RDT || !cpu->domain || domain_cpu_quiet(cpu);
+}
+
+static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 flags)
+{
+	struct mc_tick event = {
+		.slot_ns = when->slot_ns,
+		.late_ns = when->late_ns,
+		.duration_ns = ktime_get_ns() - when->slot_ns - when->late_ns,
+		.missed = when->missed,
+		.idle = when->idle,
+		.reads = cpu->reads,
+		.events = cpu->events + 1,
+		.reads_sample = cpu->tick_reads[READ_SAMPLE],
+		.reads_sweep = cpu->tick_reads[READ_SWEEP],
+		.reads_drain = cpu->tick_reads[READ_DRAIN],
+		.reads_limbo = cpu->tick_reads[READ_LIMBO],
+		.flags = flags,
+		.list_overflow = cpu->ran_overflow,
+	};
+
+	memset(cpu->tick_reads, 0, sizeof(cpu->tick_reads));
+	cpu->ran_overflow = 0;
+	mc_emit(cpu, tick, &event);
+}
+
+enum hrtimer_restart tick(struct hrtimer *hrtimer)
+{
+	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
+	struct sync_tick when;
+	bool sleep;
+
+	sync_timer_tick(hrtimer, &collector.timer, &when);
+	domain_set_ticking(cpu, true);
+	if (!cpu->active)
+		return sync_timer_restart(hrtimer, &collector.timer);
+
+	if (collector.rdt_usable && resctrl_mounted() != (collector.mode == MC_MODE_RESCTRL))
+		listeners_reconsider();
+	hook_account_current(cpu);
+	if (collector.mode == MC_MODE_RDT && cpu->domain && !resctrl_mounted())
+		domain_tick(cpu, cpu->domain, when.slot_ns, when.slot_ns + when.late_ns);
+	emit_processes(cpu, when.slot_ns, when.slot_ns + when.late_ns);
+	emit_finished(cpu, when.slot_ns);
+
+	sleep = may_sleep(cpu);
+	if (sleep) {
+		/* Before the look at what is left: who adds to it then sees us asleep. */
+		domain_set_ticking(cpu, false);
+		smp_mb();
+		sleep = may_sleep(cpu);
+		if (!sleep)
+			domain_set_ticking(cpu, true);
+	}
+	emit_tick(cpu, &when, sleep ? MC_FLAG_IDLE : 0);
+	return sleep ? sync_timer_pause(hrtimer, &collector.timer) :
+		       sync_timer_restart(hrtimer, &collector.timer);
+}
