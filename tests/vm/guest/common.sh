@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=busybox
+# shellcheck shell=dash disable=SC2086
 #
 # Sourced by every scenario's guest script (busybox sh, root, in /lab).
 # A scenario is: module_in; measure COMMAND...; module_out.
