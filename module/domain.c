@@ -18,6 +18,7 @@ struct batch {
 };
 
 static void batch_begin(struct domain *domain, struct batch *batch)
+	__acquires(&domain->lock)
 {
 	batch->count = 0;
 	batch->read = 0;
@@ -26,6 +27,7 @@ static void batch_begin(struct domain *domain, struct batch *batch)
 }
 
 static void batch_end(struct cpu_state *cpu, struct domain *domain, struct batch *batch)
+	__releases(&domain->lock)
 {
 	unsigned int i;
 
