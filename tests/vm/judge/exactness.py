@@ -10,9 +10,13 @@ def reported_totals(report):
     return {identity(row): row for row in report.totals}
 
 
-def check_exactness(report, truth, unit_bytes, ownerships_factor=1):
+def check_exactness(report, truth, unit_bytes, ownerships_factor=1, whole_units=False):
     """ownerships_factor: where a process may own the same RMID more than once
-    in a domain (few RMIDs, long life), how often at most."""
+    in a domain (few RMIDs, long life), how often at most.
+    whole_units: every charge was a multiple of the unit, so nothing is rounded
+    and not a byte may be missing."""
+    if whole_units:
+        unit_bytes = 0
     complaints = []
     rows = {}
     for row in report.totals:
@@ -41,8 +45,10 @@ def check_exactness(report, truth, unit_bytes, ownerships_factor=1):
     return complaints
 
 
-def check_unattributed(report, truth, unit_bytes, ownerships_factor=1):
+def check_unattributed(report, truth, unit_bytes, ownerships_factor=1, whole_units=False):
     """What was moved without an RMID is in unattributed, and nothing else is."""
+    if whole_units:
+        unit_bytes = 0
     shown = sum(row["unattributed_bytes"] or 0 for row in report.domains)
     true = sum(process.unowned() for process in truth)
     domains = {row["domain"] for row in report.domains}
@@ -54,9 +60,11 @@ def check_unattributed(report, truth, unit_bytes, ownerships_factor=1):
     return []
 
 
-def check_everything_counted(report, truth, unit_bytes):
+def check_everything_counted(report, truth, unit_bytes, whole_units=False):
     """The domains' totals are the truth of all processes together: the run
     covered the whole workload."""
+    if whole_units:
+        unit_bytes = 0
     shown = sum(row["total_bytes"] or 0 for row in report.domains)
     true = sum(process.owned() + process.unowned() for process in truth)
     cells = {(domain, rmid) for process in truth for (domain, rmid) in process.cells}

@@ -9,7 +9,7 @@ import json
 import os
 import re
 
-from . import conservation, equality, exactness, loss, ownership, rows, truth
+from . import conservation, equality, exactness, loss, ownership, rows, truth, workload
 
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|general protection|unchecked MSR|possible recursive|"
@@ -66,12 +66,14 @@ def check_same(run, file="report.jsonl", ignore=()):
 
 
 CHECKS = {
+    "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
     "conservation": lambda run: conservation.check_conservation(run.report),
     "exactness": lambda run, **options: exactness.check_exactness(run.report, run.truth, run.unit, **options),
     "unattributed": lambda run, **options: exactness.check_unattributed(run.report, run.truth, run.unit,
                                                                         **options),
-    "everything_counted": lambda run: exactness.check_everything_counted(run.report, run.truth, run.unit),
+    "everything_counted": lambda run, **options: exactness.check_everything_counted(run.report, run.truth,
+                                                                                    run.unit, **options),
     "loss": lambda run, **options: loss.check_loss(run.report, **options),
     "forward": lambda run: ownership.check_forward(run.report),
     "totals": lambda run: ownership.check_totals(run.report),

@@ -2,9 +2,10 @@
 """Every check passes what is right, and sees what is wrong."""
 
 import copy
+import json
 import unittest
 
-from judge import conservation, equality, exactness, loss, ownership, rows, truth
+from judge import conservation, equality, exactness, loss, ownership, rows, truth, workload
 from judge.tests.fake import (SECOND, UNIT, good_rows, good_truth, good_truth_lines, of_type, process,
                               report_of, spoilt, total)
 
@@ -119,6 +120,16 @@ class Exactness(CheckCase):
         self.assertEqual(exactness.check_exactness(change(-UNIT), good_truth(), UNIT), [])
         self.assertComplains(exactness.check_exactness(change(UNIT + 1), good_truth(), UNIT), "allowed 65536")
         self.assertComplains(exactness.check_exactness(change(-UNIT - 1), good_truth(), UNIT), "total_bytes")
+
+    def test_whole_units_leave_no_tolerance(self):
+        def change(r):
+            of_type(r, "process_total")[0]["total_bytes"] += 1
+            of_type(r, "domain")[0]["unattributed_bytes"] += 1
+            of_type(r, "domain")[0]["total_bytes"] += 1
+        for check in (exactness.check_exactness, exactness.check_unattributed, exactness.check_everything_counted):
+            with self.subTest(check.__name__):
+                self.assertEqual(check(report_of(good_rows()), good_truth(), UNIT, whole_units=True), [])
+                self.assertEqual(len(check(spoilt(change), good_truth(), UNIT, whole_units=True)), 1)
 
     def test_local_is_held_against_the_truth_too(self):
         def change(r):
@@ -281,6 +292,35 @@ class Equality(CheckCase):
     def test_a_recording_cannot_know_the_cmdline(self):
         report = report_of(good_rows())
         self.assertComplains(equality.check_equal(report, report), "cannot know")
+
+
+class Workload(CheckCase):
+    SETTINGS = {"unit_bytes": UNIT, "counter_bits": 3}
+
+    def check(self, **options):
+        return workload.check_workload(good_truth(), self.SETTINGS, **options)
+
+    def test_enough(self):
+        self.assertEqual(self.check(), [])
+        self.assertEqual(self.check(processes=2, reused_pids=0, wraps=2, domains=1, rmids=2, unowned=2 * UNIT), [])
+
+    def test_too_little(self):
+        for option, least in (("processes", 3), ("reused_pids", 1), ("wraps", 3), ("domains", 2), ("rmids", 3),
+                              ("unowned", 2 * UNIT + 1)):
+            with self.subTest(option):
+                self.assertEqual(len(self.check(**{option: least})), 1)
+
+    def test_pid_used_again(self):
+        lines = good_truth_lines()
+        lines[1]["pid"] = 1
+        known = truth.parse(json.dumps(line) for line in lines)
+        self.assertEqual(workload.check_workload(known, self.SETTINGS, reused_pids=1), [])
+
+    def test_rmid_beyond_the_highest(self):
+        lines = good_truth_lines()
+        lines[0]["by"][0]["rmid"] = -1
+        known = truth.parse(json.dumps(line) for line in lines)
+        self.assertComplains(workload.check_workload(known, self.SETTINGS), "does not have")
 
 
 class TruthLines(unittest.TestCase):

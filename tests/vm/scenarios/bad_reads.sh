@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+. /lab/common.sh
+
+module_in
+measure sh -c '
+	charge --comm first --rate 200MiB --cpus 0 --duration 3s --truth /out/truth.jsonl &
+	charge --comm second --rate 100MiB --cpus 0-1 --duration 3s --truth /out/truth.jsonl &
+	charge --children 40 --parallel 2 --child-life 20ms-60ms --rate 100MiB --cpus 1 --truth /out/truth.jsonl &
+	wait'
+module_out
