@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "command/report_options.h"
+
+#include "support/clock.h"
+#include "support/error.h"
+#include "support/units.h"
+
+#include <CLI/CLI.hpp>
+
+namespace memory_collector {
+
+std::uint64_t duration_option(const char *option, const std::string &text)
+{
+    const auto value = parse_duration(text);
+    if (!value)
+        throw UsageError(std::string{option} + ": '" + text + "' is no duration: give " + duration_help);
+    return *value;
+}
+
+std::uint64_t size_option(const char *option, const std::string &text)
+{
+    const auto value = parse_size(text);
+    if (!value)
+        throw UsageError(std::string{option} + ": '" + text + "' is no size: give " + size_help);
+    return *value;
+}
+
+void ReportOptions::add_to(CLI::App &app)
+{
+    app.add_option("--interval", interval_, "length of a reporting interval, such as 500ms")->capture_default_str();
+    app.add_option("--format", format_, "table, jsonl or csv (default: table on a terminal, else jsonl)");
+    app.add_option("--output", output_, "append to this file instead of writing to standard output");
+    app.add_option("--top", top_, "show at most this many processes per interval in the table");
+}
+
+std::uint64_t ReportOptions::interval_ns() const
+{
+    const std::uint64_t interval = duration_option("--interval", interval_);
+    if (interval < ns_per_ms)
+        throw UsageError("--interval: '" + interval_ + "' is too short: the least is 1ms");
+    if (interval > 24 * 3600 * ns_per_s)
+        throw UsageError("--interval: '" + interval_ + "' is too long: the most is 24h");
+    return interval;
+}
+
+Output ReportOptions::open_output() const
+{
+    return output_.empty() ? Output{} : Output{output_};
+}
+
+std::unique_ptr<Sink> ReportOptions::make_sink(Output &output, bool terminal) const
+{
+    SinkOptions options;
+    options.top = top_;
+    options.color = terminal;
+    const std::string format = !format_.empty() ? format_ : terminal ? "table" : "jsonl";
+    return memory_collector::make_sink(format, output, options);
+}
+
+} // namespace memory_collector

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The options that every command with a report has.
+#pragma once
+
+#include "model/rows.h"
+#include "sink/output.h"
+#include "sink/sink_registry.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace memory_collector {
+
+class ReportOptions {
+public:
+    void add_to(CLI::App &app);
+
+    // Throws UsageError if it is no duration or too short.
+    std::uint64_t interval_ns() const;
+    // Throws Error if the file cannot be written.
+    Output open_output() const;
+    // The default is a table on a terminal and jsonl elsewhere.
+    std::unique_ptr<Sink> make_sink(Output &output) const { return make_sink(output, output.terminal()); }
+    std::unique_ptr<Sink> make_sink(Output &output, bool terminal) const;
+
+private:
+    std::string interval_ = "1s";
+    std::string format_;
+    std::string output_;
+    unsigned top_ = 0;
+};
+
+// Throws UsageError that names the option.
+std::uint64_t duration_option(const char *option, const std::string &text);
+std::uint64_t size_option(const char *option, const std::string &text);
+
+} // namespace memory_collector

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// From events to rows. The model is fed the events of all CPUs (in the order
+// of the merger, see source/merger.h) and is told when to close an interval.
+//
+// An interval (start, end] takes the samples with start < slot <= end,
+// whenever they arrive: what is ahead of the open interval is kept back, what
+// is older than it (its interval was closed without it) is charged to it, so
+// that nothing is lost. Counts are cumulative, so of each series only the
+// largest matters, and the CPUs' order does not.
+#pragma once
+
+#include "model/loss.h"
+#include "model/process_table.h"
+#include "model/rows.h"
+
+#include <memory_collector/abi.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace memory_collector {
+
+struct ModelOptions {
+    std::uint64_t interval_ns = 1'000'000'000;
+    // Of the machine that was measured, to turn pages into bytes.
+    std::uint64_t page_size = 4096;
+    std::string source = "module";
+    // Live: the run begins with the end of the dump, or when begin() is
+    // called. Otherwise it begins with the first slot.
+    bool live = false;
+};
+
+class Model {
+public:
+    Model(ModelOptions options, Sink &sink);
+
+    void rdt_sample(std::uint32_t cpu, const mc_rdt_sample &sample);
+    void domain_sample(std::uint32_t cpu, const mc_domain_sample &sample);
+    void process_sample(std::uint32_t cpu, const mc_process_sample &sample);
+    void process_info(std::uint32_t cpu, const mc_process_info &info);
+    void process_exit(std::uint32_t cpu, const mc_process_exit &exit);
+    void rmid_event(std::uint32_t cpu, const mc_rmid_event &event);
+    void tick(std::uint32_t cpu, const mc_tick &tick);
+    void state(std::uint32_t cpu, const mc_state &state);
+    // Events of this CPU that were read, a tick's own before the tick.
+    void note_read(std::uint32_t cpu, std::uint64_t events) { cpu_of(cpu).loss.read(events); }
+    // The ring dropped events of this CPU before what comes next.
+    void ring_lost(std::uint32_t cpu, std::uint64_t events, bool unknown);
+    // Another system's event lies in this CPU's ring.
+    void foreign(std::uint32_t cpu) { cpu_of(cpu).foreign = true; }
+    // An event that cannot be true was dropped.
+    void malformed() { malformed_++; }
+
+    // Begins the run, or goes on after suspend(): samples up to slot are
+    // baselines.
+    void begin(std::uint64_t slot);
+    bool is_open() const { return open_; }
+    std::uint64_t interval_start() const { return start_; }
+    std::uint64_t interval_end() const { return end_; }
+
+    // Every domain in use has told how it stood at the end of the interval.
+    bool complete() const;
+    // Closes the open interval at its end and opens the next.
+    void close();
+    // Closes the open interval before its end.
+    void suspend(std::uint64_t end, std::string_view reason);
+    // Closes what is open, and emits the totals and the loss rows.
+    void finish(std::uint64_t end, std::string_view reason);
+
+    // A CPU that may still tick for `slot`: neither idle nor gone, last seen
+    // before.
+    bool awaits(std::uint32_t cpu, std::uint64_t slot) const;
+
+    bool ticked() const { return ticked_; }
+    std::uint64_t last_slot() const { return last_slot_; }
+    std::uint64_t slot_interval() const { return slot_interval_; }
+    std::uint64_t malformed_events() const { return malformed_; }
+    std::size_t live_processes() const { return table_.size(); }
+    // Loss of every CPU agrees with the ring's count; else which does not.
+    std::vector<std::string> loss_mismatches() const;
+
+    // Processes whose /proc entry should be read, oldest wish first.
+    std::vector<ProcessKey> take_wanted(std::size_t at_most);
+    void set_details(const ProcessKey &key, ProcessDetails details);
+    // Looks at some processes, others each time, and ends those for which
+    // gone(key) holds: their exit was lost.
+    template <typename Gone> void reap(std::size_t at_most, Gone &&gone)
+    {
+        table_.scan(reap_at_, at_most, [&](std::uint32_t index, Process &process) {
+            if (process.ended || process.exited || process.active + 2 > interval_number_ || !gone(process.key))
+                return;
+            process.exited = true;
+            activate(index);
+        });
+    }
+
+private:
+    struct Domain {
+        std::uint32_t number = 0;
+        bool present = false;
+        bool down = false;
+        bool has_total = false;
+        bool has_local = false;
+        std::uint64_t slot = 0;
+        std::uint64_t newest = 0; // kept-back samples included
+        Count total;
+        Count local;
+        Count unattributed;
+        std::uint64_t charged = 0; // to processes, in the interval being closed
+    };
+    struct Cpu {
+        bool seen = false;
+        bool ticked = false;
+        bool idle = false;
+        bool down = false;
+        bool foreign = false;
+        bool missed_known = false;
+        std::uint32_t domain = no_index;
+        std::uint64_t slot = 0;
+        std::uint64_t missed = 0;
+        LossAccount loss;
+    };
+    struct Kept {
+        std::uint32_t cpu;
+        std::variant<mc_rdt_sample, mc_domain_sample, mc_process_sample, mc_process_exit, mc_tick> event;
+    };
+    enum class When : std::uint8_t { now, baseline, kept };
+
+    // Where in time an event belongs; keeps it back if it is ahead.
+    template <typename Event> When place(std::uint32_t cpu, const Event &event);
+    template <typename Event> When place_slow(std::uint32_t cpu, const Event &event);
+    // The part of a tick that belongs to its interval.
+    void count_missed(std::uint32_t cpu, const mc_tick &tick);
+    Cpu &cpu_of(std::uint32_t cpu);
+    Domain &domain_of(std::uint32_t number);
+    std::uint32_t process_of(const ProcessKey &key);
+    void activate(std::uint32_t index);
+    void want(Process &process, bool again);
+    bool counts_from_zero(const Process &process) const
+    {
+        return started_seen_ || process.key.start_time_ns >= first_slot_;
+    }
+    void restart();
+    void close_at(std::uint64_t end, Text reason);
+    void emit_process(std::uint32_t index, std::uint64_t end);
+    void emit_total(std::uint32_t index);
+    void fill_identity(ProcessRow &row, const Process &process) const;
+    void end_processes(std::uint64_t end);
+    void replay();
+
+    ModelOptions options_;
+    Sink &sink_;
+    ProcessTable table_;
+    std::vector<Domain> domains_;
+    std::vector<Cpu> cpus_;
+    std::vector<std::uint32_t> active_;
+    std::vector<Kept> kept_;
+    struct Retired {
+        ProcessKey key;
+        std::uint64_t when;
+    };
+    std::deque<Retired> retired_;
+    std::deque<ProcessKey> wanted_;
+    List notes_;
+
+    bool open_ = false;
+    bool started_seen_ = false;
+    bool dump_seen_ = false;
+    bool dump_complete_ = false;
+    bool ticked_ = false;
+    std::uint32_t mode_ = MC_MODE_RDT;
+    std::uint64_t run_start_ = 0;
+    std::uint64_t start_ = 0;
+    std::uint64_t end_ = 0;
+    std::uint64_t first_slot_ = ~std::uint64_t{0};
+    std::uint64_t last_slot_ = 0;
+    std::uint64_t slot_interval_ = 1'000'000;
+    double per_slot_ = 1e3;
+    // Counts the intervals; a process is active if it carries this number.
+    std::uint64_t interval_number_ = 1;
+    std::uint64_t events_ = 0;
+    std::uint64_t missed_ticks_ = 0;
+    std::uint64_t lost_events_ = 0;
+    std::uint64_t malformed_ = 0;
+    std::uint64_t dump_lost_ = 0;
+    std::uint64_t all_lost_ = 0;
+    std::size_t reap_at_ = 0;
+};
+
+} // namespace memory_collector

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The model's intervals: where they begin and end, and the rows they make.
+#include "model/model.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace memory_collector {
+
+namespace {
+
+// An ended process is remembered this long, for events that arrive late;
+// without it, a late one would look like a new process with an old count.
+constexpr std::uint64_t remember_ended_ns = 1'000'000'000;
+
+struct FlagName {
+    std::uint32_t flag;
+    std::string_view name;
+};
+
+constexpr FlagName flag_names[] = {
+    {MC_FLAG_WARM, "warm"},
+    {MC_FLAG_ERROR, "error"},
+    {MC_FLAG_UNAVAILABLE, "unavailable"},
+    {MC_FLAG_NO_TOTAL, "no_total"},
+    {MC_FLAG_NO_LOCAL, "no_local"},
+    {MC_FLAG_NO_OCCUPANCY, "no_occupancy"},
+    {MC_FLAG_NO_RMID, "no_rmid"},
+    {MC_FLAG_SOFTWARE, "software"},
+    {MC_FLAG_LIST_OVERFLOW, "list_overflow"},
+    {MC_FLAG_KERNEL_THREADS, "kernel_threads"},
+    {MC_FLAG_TABLE_FULL, "table_full"},
+};
+
+void name_flags(std::uint32_t flags, bool exited, List &names)
+{
+    for (const FlagName &entry : flag_names)
+        if ((flags & entry.flag) != 0)
+            names.push_back(entry.name);
+    if (exited)
+        names.push_back("exited");
+}
+
+std::int64_t difference(std::uint64_t a, std::uint64_t b)
+{
+    return static_cast<std::int64_t>(a - b);
+}
+
+Text text_or_null(const std::string &text)
+{
+    return text.empty() ? Text{} : Text{text};
+}
+
+} // namespace
+
+void Model::begin(std::uint64_t slot)
+{
+    open_ = true;
+    run_start_ = start_ = slot;
+    end_ = (slot / options_.interval_ns + 1) * options_.interval_ns;
+    first_slot_ = std::min(first_slot_, slot);
+    last_slot_ = std::max(last_slot_, slot);
+    // What was read so far only told where counts begin.
+    events_ = 0;
+    lost_events_ = 0;
+    missed_ticks_ = 0;
+}
+
+void Model::close()
+{
+    close_at(end_, {});
+    replay();
+}
+
+void Model::close_at(std::uint64_t end, Text reason)
+{
+    std::sort(active_.begin(), active_.end(), [this](std::uint32_t a, std::uint32_t b) {
+        const ProcessKey &left = table_[a].key;
+        const ProcessKey &right = table_[b].key;
+        return std::pair{left.pid, left.start_time_ns} < std::pair{right.pid, right.start_time_ns};
+    });
+    for (const std::uint32_t index : active_)
+        emit_process(index, end);
+
+    for (Domain &domain : domains_) {
+        const std::uint64_t charged = std::exchange(domain.charged, 0);
+        if (!domain.present)
+            continue;
+        DomainRow row;
+        row.start_ns = start_;
+        row.end_ns = end;
+        row.domain = domain.number;
+        if (domain.has_total) {
+            row.total_bytes = domain.total.delta();
+            row.unattributed_bytes = difference(domain.total.delta(), charged);
+            row.lost_bytes = *row.unattributed_bytes - difference(domain.unattributed.delta(), 0);
+        }
+        if (domain.has_local)
+            row.local_bytes = domain.local.delta();
+        domain.total.close();
+        domain.local.close();
+        domain.unattributed.close();
+        sink_.domain(row);
+    }
+
+    IntervalRow row;
+    row.start_ns = start_;
+    row.end_ns = end;
+    row.slots = end / slot_interval_ - start_ / slot_interval_;
+    row.missed_ticks = std::exchange(missed_ticks_, 0);
+    row.events = std::exchange(events_, 0);
+    row.lost_events = std::exchange(lost_events_, 0);
+    row.source = options_.source;
+    row.notes = std::exchange(notes_, {});
+    row.reason = reason;
+    sink_.interval(row);
+
+    end_processes(end);
+    sink_.flush();
+    start_ = end;
+    end_ = (end / options_.interval_ns + 1) * options_.interval_ns;
+}
+
+void Model::replay()
+{
+    if (kept_.empty())
+        return;
+    std::vector<Kept> kept;
+    kept.reserve(1024);
+    kept.swap(kept_);
+    for (const Kept &entry : kept) {
+        std::visit(
+            [&](const auto &event) {
+                using Event = std::decay_t<decltype(event)>;
+                if constexpr (std::is_same_v<Event, mc_rdt_sample>) {
+                    rdt_sample(entry.cpu, event);
+                } else if constexpr (std::is_same_v<Event, mc_domain_sample>) {
+                    // Its CPU is known, and may have moved on.
+                    domain_sample(entry.cpu, event);
+                } else if constexpr (std::is_same_v<Event, mc_process_sample>) {
+                    process_sample(entry.cpu, event);
+                } else if constexpr (std::is_same_v<Event, mc_process_exit>) {
+                    process_exit(entry.cpu, event);
+                } else {
+                    count_missed(entry.cpu, event);
+                }
+            },
+            entry.event);
+    }
+}
+
+void Model::suspend(std::uint64_t end, std::string_view reason)
+{
+    if (!open_)
+        return;
+    while (!kept_.empty() && end > end_)
+        close();
+    close_at(std::clamp(end, start_, end_), reason);
+    restart();
+}
+
+void Model::restart()
+{
+    kept_.clear();
+    open_ = false;
+    start_ = end_ = 0;
+    started_seen_ = false;
+    dump_seen_ = false;
+    dump_complete_ = false;
+    ticked_ = false;
+    first_slot_ = ~std::uint64_t{0};
+    // The module's counts begin again at 0.
+    table_.for_each([this](std::uint32_t, Process &process) {
+        process.cpu_time.start_at(0);
+        process.min_flt.start_at(0);
+        process.maj_flt.start_at(0);
+        process.in_dump = false;
+        table_.for_each_domain(process, [](ProcessDomain &entry) {
+            entry.total.start_at(0);
+            entry.local.start_at(0);
+            entry.last_slot = 0;
+        });
+    });
+    domains_.clear();
+    for (Cpu &cpu : cpus_) {
+        cpu.loss.restart();
+        cpu.ticked = false;
+        cpu.idle = false;
+        cpu.down = false;
+        cpu.missed_known = false;
+        cpu.slot = 0;
+    }
+}
+
+void Model::finish(std::uint64_t end, std::string_view reason)
+{
+    if (open_) {
+        // What was kept back belongs to intervals after the open one.
+        while (!kept_.empty())
+            close();
+        const std::uint64_t at = std::clamp(std::max(end, last_slot_), start_, end_);
+        if (at == end_)
+            close_at(at, {});
+        else if (at > start_ || !active_.empty())
+            close_at(at, reason);
+        open_ = false;
+    }
+    std::vector<std::uint32_t> left;
+    table_.for_each([&](std::uint32_t index, const Process &process) {
+        if (process.seen && !process.ended)
+            left.push_back(index);
+    });
+    std::sort(left.begin(), left.end(), [this](std::uint32_t a, std::uint32_t b) {
+        const ProcessKey &x = table_[a].key;
+        const ProcessKey &y = table_[b].key;
+        return std::pair{x.pid, x.start_time_ns} < std::pair{y.pid, y.start_time_ns};
+    });
+    for (const std::uint32_t index : left)
+        emit_total(index);
+    for (std::uint32_t i = 0; i < cpus_.size(); i++) {
+        const LossAccount &loss = cpus_[i].loss;
+        if (!cpus_[i].ticked && loss.emitted() == 0)
+            continue;
+        LossRow row;
+        row.cpu = i;
+        row.emitted = loss.emitted();
+        row.read = loss.read_events();
+        row.lost = loss.lost();
+        if (loss.overrun_known())
+            row.ring_overrun = loss.overrun();
+        sink_.loss(row);
+    }
+    sink_.finish();
+}
+
+void Model::fill_identity(ProcessRow &row, const Process &process) const
+{
+    row.pid = process.key.pid;
+    row.start_time_ns = process.key.start_time_ns;
+    if (process.comm[0] != '\0')
+        row.comm = process.comm_text();
+    if (process.details) {
+        row.cmdline = text_or_null(process.details->cmdline);
+        row.cgroup = text_or_null(process.details->cgroup);
+        row.container = text_or_null(process.details->container);
+    }
+}
+
+void Model::emit_process(std::uint32_t index, std::uint64_t end)
+{
+    Process &process = table_[index];
+    ProcessRow row;
+    row.start_ns = start_;
+    row.end_ns = end;
+    fill_identity(row, process);
+    if (process.counted) {
+        row.cpu_time_ns = process.cpu_time.delta();
+        row.min_flt = process.min_flt.delta();
+        row.maj_flt = process.maj_flt.delta();
+        process.life_counted = true;
+    }
+    if (process.has_gauges) {
+        const std::uint64_t page = options_.page_size;
+        const std::uint64_t mapped = process.rss_anon_pages + process.rss_shmem_pages;
+        row.rss_bytes = process.rss_pages * page;
+        row.rss_anon_bytes = process.rss_anon_pages * page;
+        row.rss_shmem_bytes = process.rss_shmem_pages * page;
+        // The parts are read one after the other and may not add up.
+        row.rss_file_bytes = (process.rss_pages > mapped ? process.rss_pages - mapped : 0) * page;
+        row.swap_bytes = process.swap_pages * page;
+        process.life_gauges = true;
+    }
+
+    std::uint64_t total = 0;
+    std::uint64_t local = 0;
+    std::uint64_t llc_mean = 0;
+    std::uint64_t llc_max = 0;
+    bool llc = false;
+    table_.for_each_domain(process, [&](ProcessDomain &entry) {
+        total += entry.total.delta();
+        local += entry.local.delta();
+        if (entry.domain < domains_.size())
+            domains_[entry.domain].charged += entry.total.delta();
+        entry.total.close();
+        entry.local.close();
+        if (entry.occupancy.samples != 0) {
+            llc = true;
+            llc_mean += entry.occupancy.sum / entry.occupancy.samples;
+            llc_max += entry.occupancy.max;
+            entry.occupancy_life.add(entry.occupancy);
+            entry.occupancy = Occupancy{};
+        }
+    });
+    // Known in RDT mode also of a process that moved nothing, once it was
+    // measured at all.
+    const bool measured = mode_ == MC_MODE_RDT && (process.flags & MC_FLAG_NO_RMID) == 0;
+    if (process.has_total || (measured && process.life_total)) {
+        row.total_bytes = total;
+        row.peak_bytes_per_s = process.peak;
+        process.life_total = true;
+    }
+    if (process.has_local || (measured && process.life_local)) {
+        row.local_bytes = local;
+        process.life_local = true;
+    }
+    if (row.total_bytes && row.local_bytes)
+        row.remote_bytes = total > local ? total - local : 0;
+    if (llc) {
+        row.llc_bytes_mean = llc_mean;
+        row.llc_bytes_max = llc_max;
+    }
+    name_flags(process.flags, process.exited, row.flags);
+
+    process.cpu_time.close();
+    process.min_flt.close();
+    process.maj_flt.close();
+    if (!process.seen)
+        process.first_ns = start_;
+    process.seen = true;
+    process.last_ns = end;
+    process.life_flags |= process.flags;
+    process.life_peak = std::max(process.life_peak, process.peak);
+    process.flags = 0;
+    process.peak = 0;
+    process.has_total = process.has_local = process.has_gauges = false;
+    sink_.process(row);
+}
+
+void Model::emit_total(std::uint32_t index)
+{
+    Process &process = table_[index];
+    ProcessRow row;
+    row.type = RowType::process_total;
+    row.start_ns = process.first_ns;
+    row.end_ns = process.last_ns;
+    fill_identity(row, process);
+    if (process.life_counted) {
+        row.cpu_time_ns = process.cpu_time.life;
+        row.min_flt = process.min_flt.life;
+        row.maj_flt = process.maj_flt.life;
+    }
+    if (process.life_gauges) {
+        const std::uint64_t page = options_.page_size;
+        const std::uint64_t mapped = process.rss_anon_pages + process.rss_shmem_pages;
+        row.rss_bytes = process.rss_pages * page;
+        row.rss_anon_bytes = process.rss_anon_pages * page;
+        row.rss_shmem_bytes = process.rss_shmem_pages * page;
+        row.rss_file_bytes = (process.rss_pages > mapped ? process.rss_pages - mapped : 0) * page;
+        row.swap_bytes = process.swap_pages * page;
+    }
+    std::uint64_t total = 0;
+    std::uint64_t local = 0;
+    std::uint64_t llc_mean = 0;
+    std::uint64_t llc_max = 0;
+    bool llc = false;
+    table_.for_each_domain(process, [&](ProcessDomain &entry) {
+        total += entry.total.life;
+        local += entry.local.life;
+        if (entry.occupancy_life.samples != 0) {
+            llc = true;
+            llc_mean += entry.occupancy_life.sum / entry.occupancy_life.samples;
+            llc_max += entry.occupancy_life.max;
+        }
+    });
+    if (process.life_total) {
+        row.total_bytes = total;
+        row.peak_bytes_per_s = process.life_peak;
+    }
+    if (process.life_local)
+        row.local_bytes = local;
+    if (row.total_bytes && row.local_bytes)
+        row.remote_bytes = total > local ? total - local : 0;
+    if (llc) {
+        row.llc_bytes_mean = llc_mean;
+        row.llc_bytes_max = llc_max;
+    }
+    name_flags(process.life_flags, process.exited || process.ended, row.flags);
+    sink_.process(row);
+}
+
+void Model::end_processes(std::uint64_t end)
+{
+    for (const std::uint32_t index : active_) {
+        Process &process = table_[index];
+        if (!process.exited || process.ended)
+            continue;
+        emit_total(index);
+        process.ended = true;
+        process.exited = false;
+        process.details.reset();
+        retired_.push_back({process.key, end + remember_ended_ns});
+    }
+    active_.clear();
+    interval_number_++;
+    while (!retired_.empty() && retired_.front().when <= end) {
+        const std::uint32_t index = table_.find(retired_.front().key);
+        if (index != no_index)
+            table_.remove(index);
+        retired_.pop_front();
+    }
+}
+
+std::vector<std::string> Model::loss_mismatches() const
+{
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < cpus_.size(); i++) {
+        const LossAccount &loss = cpus_[i].loss;
+        if (!loss.exact(!cpus_[i].foreign))
+            texts.push_back("CPU " + std::to_string(i) + ": emitted " + std::to_string(loss.emitted()) +
+                            ", read " + std::to_string(loss.read_events()) + ", lost " +
+                            std::to_string(loss.lost()) + ", the ring says " +
+                            std::to_string(loss.overrun()) + " lost");
+    }
+    return texts;
+}
+
+void Model::want(Process &process, bool again)
+{
+    // A fork storm must not turn into a storm of reads in /proc.
+    constexpr std::size_t most_wishes = 4096;
+    if ((process.details != nullptr && !again) || process.ended || wanted_.size() >= most_wishes)
+        return;
+    wanted_.push_back(process.key);
+}
+
+std::vector<ProcessKey> Model::take_wanted(std::size_t at_most)
+{
+    std::vector<ProcessKey> keys;
+    while (!wanted_.empty() && keys.size() < at_most) {
+        keys.push_back(wanted_.front());
+        wanted_.pop_front();
+    }
+    return keys;
+}
+
+void Model::set_details(const ProcessKey &key, ProcessDetails details)
+{
+    const std::uint32_t index = table_.find(key);
+    if (index != no_index && !table_[index].ended)
+        table_[index].details = std::make_unique<ProcessDetails>(std::move(details));
+}
+
+} // namespace memory_collector

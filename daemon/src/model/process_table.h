@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Processes by (pid, start time): open addressing over a slab, so that nothing
+// is allocated for an event of a process already known.
+#pragma once
+
+#include <memory_collector/abi.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace memory_collector {
+
+struct ProcessKey {
+    std::uint64_t start_time_ns = 0;
+    std::uint32_t pid = 0;
+    bool operator==(const ProcessKey &) const = default;
+};
+
+// What only /proc of the live machine knows.
+struct ProcessDetails {
+    std::string cmdline;
+    std::string cgroup;
+    std::string container;
+};
+
+// A cumulative count as of the last sample and as of the last interval's end.
+struct Count {
+    std::uint64_t now = 0;
+    std::uint64_t before = 0;
+    std::uint64_t life = 0;
+
+    // Counts of different CPUs arrive in any order, and never run backwards.
+    void raise(std::uint64_t value) { now = value > now ? value : now; }
+    std::uint64_t delta() const { return now - before; }
+    void close()
+    {
+        life += now - before;
+        before = now;
+    }
+    void start_at(std::uint64_t value) { now = before = value; }
+};
+
+struct Occupancy {
+    std::uint64_t sum = 0;
+    std::uint64_t samples = 0;
+    std::uint64_t max = 0;
+
+    void add(std::uint64_t bytes)
+    {
+        sum += bytes;
+        samples++;
+        max = bytes > max ? bytes : max;
+    }
+    void add(const Occupancy &other)
+    {
+        sum += other.sum;
+        samples += other.samples;
+        max = other.max > max ? other.max : max;
+    }
+};
+
+inline constexpr std::uint32_t no_index = ~std::uint32_t{0};
+
+// A process's traffic and cache in one L3 domain.
+struct ProcessDomain {
+    std::uint32_t domain = 0;
+    std::uint32_t next = no_index;
+    std::uint64_t last_slot = 0;
+    Count total;
+    Count local;
+    Occupancy occupancy;
+    Occupancy occupancy_life;
+};
+
+struct Process {
+    ProcessKey key;
+    std::uint32_t domains = no_index;
+    std::uint32_t flags = 0;
+    // The interval of the last sample, by the model's count of intervals.
+    std::uint64_t active = 0;
+    // Largest sum over the domains of the rates of one slot.
+    std::uint64_t rate_slot = 0;
+    std::uint64_t rate = 0;
+    std::uint64_t peak = 0;
+    bool has_total = false;
+    bool has_local = false;
+    bool exited = false;      // in the open interval
+    bool ended = false;       // its total is out
+    bool in_dump = false;     // the table knew it before us
+    bool counted = false;     // its process_sample counts have a baseline
+    bool has_gauges = false;  // in the open interval
+    bool seen = false;        // in any row of this run
+    bool life_total = false;
+    bool life_local = false;
+    bool life_counted = false;
+    bool life_gauges = false;
+    char comm[MC_COMM_LEN] = {};
+    std::uint32_t ppid = 0;
+    std::uint64_t cgroup_id = 0;
+    Count cpu_time;
+    Count min_flt;
+    Count maj_flt;
+    std::uint64_t gauge_slot = 0;
+    std::uint64_t rss_pages = 0;
+    std::uint64_t rss_anon_pages = 0;
+    std::uint64_t rss_shmem_pages = 0;
+    std::uint64_t swap_pages = 0;
+    std::uint32_t life_flags = 0;
+    std::uint64_t life_peak = 0;
+    std::uint64_t first_ns = 0;
+    std::uint64_t last_ns = 0;
+    std::unique_ptr<ProcessDetails> details;
+
+    std::string_view comm_text() const
+    {
+        std::size_t length = 0;
+        while (length < sizeof(comm) && comm[length] != '\0')
+            length++;
+        return {comm, length};
+    }
+};
+
+class ProcessTable {
+public:
+    ProcessTable();
+
+    // The index of a process, or no_index.
+    std::uint32_t find(const ProcessKey &key) const
+    {
+        std::size_t at = home(key.pid);
+        while (true) {
+            const Place &place = places_[at];
+            if (place.index == no_index)
+                return no_index;
+            if (place.pid == key.pid && place.start_time_ns == key.start_time_ns)
+                return place.index;
+            at = (at + 1) & mask_;
+        }
+    }
+
+    // Adds a process that find() did not know.
+    std::uint32_t add(const ProcessKey &key);
+    // Forgets a process and its domains.
+    void remove(std::uint32_t index);
+
+    Process &operator[](std::uint32_t index) { return processes_[index]; }
+    const Process &operator[](std::uint32_t index) const { return processes_[index]; }
+    ProcessDomain &domain(std::uint32_t index) { return domains_[index]; }
+
+    ProcessDomain *find_domain(const Process &process, std::uint32_t domain)
+    {
+        for (std::uint32_t i = process.domains; i != no_index; i = domains_[i].next)
+            if (domains_[i].domain == domain)
+                return &domains_[i];
+        return nullptr;
+    }
+    ProcessDomain &add_domain(Process &process, std::uint32_t domain);
+
+    template <typename Visit> void for_each_domain(const Process &process, Visit &&visit)
+    {
+        for (std::uint32_t i = process.domains; i != no_index; i = domains_[i].next)
+            visit(domains_[i]);
+    }
+    template <typename Visit> void for_each(Visit &&visit)
+    {
+        for (const Place &place : places_)
+            if (place.index != no_index)
+                visit(place.index, processes_[place.index]);
+    }
+    // Some of them: goes on from `at`, which it moves.
+    template <typename Visit> void scan(std::size_t &at, std::size_t places, Visit &&visit)
+    {
+        for (std::size_t i = 0; i < places && i < places_.size(); i++) {
+            const Place &place = places_[at++ & mask_];
+            if (place.index != no_index)
+                visit(place.index, processes_[place.index]);
+        }
+    }
+    // Every process that had this pid.
+    template <typename Visit> void for_each_of_pid(std::uint32_t pid, Visit &&visit)
+    {
+        for (std::size_t at = home(pid); places_[at].index != no_index; at = (at + 1) & mask_)
+            if (places_[at].pid == pid)
+                visit(places_[at].index, processes_[places_[at].index]);
+    }
+    std::size_t size() const { return size_; }
+
+private:
+    struct Place {
+        std::uint64_t start_time_ns = 0;
+        std::uint32_t pid = 0;
+        std::uint32_t index = no_index;
+    };
+
+    // By pid alone, so that a pid's processes lie on one probe sequence.
+    std::size_t home(std::uint32_t pid) const
+    {
+        return static_cast<std::size_t>((pid * 0x9E3779B97F4A7C15ull) >> shift_) & mask_;
+    }
+    void grow();
+    void place(const Place &place);
+
+    std::vector<Place> places_;
+    std::size_t mask_ = 0;
+    unsigned shift_ = 0;
+    std::size_t size_ = 0;
+    std::vector<Process> processes_;
+    std::vector<std::uint32_t> free_processes_;
+    std::vector<ProcessDomain> domains_;
+    std::vector<std::uint32_t> free_domains_;
+};
+
+} // namespace memory_collector

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The rows of a report. Each names its columns once, in their fixed order, for
+// every sink: columns(row, visit) calls visit(name, value) for each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace memory_collector {
+
+using Number = std::optional<std::uint64_t>;
+using Signed = std::optional<std::int64_t>;
+using Text = std::optional<std::string_view>;
+using List = std::vector<std::string_view>;
+
+enum class RowType : std::uint8_t { process, domain, interval, process_total, loss };
+inline constexpr RowType row_types[] = {RowType::process, RowType::domain, RowType::interval,
+                                        RowType::process_total, RowType::loss};
+
+constexpr std::string_view row_type_name(RowType type)
+{
+    switch (type) {
+    case RowType::process:
+        return "process";
+    case RowType::domain:
+        return "domain";
+    case RowType::interval:
+        return "interval";
+    case RowType::process_total:
+        return "process_total";
+    case RowType::loss:
+        return "loss";
+    }
+    return "";
+}
+
+// A process in an interval, or over its whole life in this run.
+struct ProcessRow {
+    RowType type = RowType::process;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    std::uint32_t pid = 0;
+    std::uint64_t start_time_ns = 0;
+    Text comm;
+    Text cmdline;
+    Text cgroup;
+    Text container;
+    Number cpu_time_ns;
+    Number rss_bytes;
+    Number rss_anon_bytes;
+    Number rss_file_bytes;
+    Number rss_shmem_bytes;
+    Number swap_bytes;
+    Number min_flt;
+    Number maj_flt;
+    Number total_bytes;
+    Number local_bytes;
+    Number remote_bytes;
+    Number peak_bytes_per_s;
+    Number llc_bytes_mean;
+    Number llc_bytes_max;
+    List flags;
+};
+
+template <typename Visit> void columns(const ProcessRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("pid", std::uint64_t{row.pid});
+    visit("start_time_ns", row.start_time_ns);
+    visit("comm", row.comm);
+    visit("cmdline", row.cmdline);
+    visit("cgroup", row.cgroup);
+    visit("container", row.container);
+    visit("cpu_time_ns", row.cpu_time_ns);
+    visit("rss_bytes", row.rss_bytes);
+    visit("rss_anon_bytes", row.rss_anon_bytes);
+    visit("rss_file_bytes", row.rss_file_bytes);
+    visit("rss_shmem_bytes", row.rss_shmem_bytes);
+    visit("swap_bytes", row.swap_bytes);
+    visit("min_flt", row.min_flt);
+    visit("maj_flt", row.maj_flt);
+    visit("total_bytes", row.total_bytes);
+    visit("local_bytes", row.local_bytes);
+    visit("remote_bytes", row.remote_bytes);
+    visit("peak_bytes_per_s", row.peak_bytes_per_s);
+    visit("llc_bytes_mean", row.llc_bytes_mean);
+    visit("llc_bytes_max", row.llc_bytes_max);
+    visit("flags", row.flags);
+}
+
+struct DomainRow {
+    static constexpr RowType type = RowType::domain;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    std::uint32_t domain = 0;
+    Number total_bytes;
+    Number local_bytes;
+    // Negative in an interval in which a later cumulative count recovers bytes
+    // whose event was lost before.
+    Signed unattributed_bytes;
+    Signed lost_bytes;
+};
+
+template <typename Visit> void columns(const DomainRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("domain", std::uint64_t{row.domain});
+    visit("total_bytes", row.total_bytes);
+    visit("local_bytes", row.local_bytes);
+    visit("unattributed_bytes", row.unattributed_bytes);
+    visit("lost_bytes", row.lost_bytes);
+}
+
+struct IntervalRow {
+    static constexpr RowType type = RowType::interval;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    std::uint64_t slots = 0;
+    std::uint64_t missed_ticks = 0;
+    std::uint64_t events = 0;
+    std::uint64_t lost_events = 0;
+    std::string_view source;
+    // What happened to the machine in it: cpu_up, resctrl_mounted, ...
+    List notes;
+    // Why it ended before its time: module_gone, restarted, end.
+    Text reason;
+};
+
+template <typename Visit> void columns(const IntervalRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("slots", row.slots);
+    visit("missed_ticks", row.missed_ticks);
+    visit("events", row.events);
+    visit("lost_events", row.lost_events);
+    visit("source", Text{row.source});
+    visit("notes", row.notes);
+    visit("reason", row.reason);
+}
+
+// Between the first and the last tick read of a CPU: what the module counted,
+// what was read, and what the ring says that it dropped.
+struct LossRow {
+    static constexpr RowType type = RowType::loss;
+    std::uint32_t cpu = 0;
+    std::uint64_t emitted = 0;
+    std::uint64_t read = 0;
+    std::uint64_t lost = 0;
+    // Null if the ring could not say.
+    Number ring_overrun;
+};
+
+template <typename Visit> void columns(const LossRow &row, Visit &&visit)
+{
+    visit("cpu", std::uint64_t{row.cpu});
+    visit("emitted", row.emitted);
+    visit("read", row.read);
+    visit("lost", row.lost);
+    visit("ring_overrun", row.ring_overrun);
+}
+
+// Takes rows in the order of the report: of each interval the processes, the
+// domains, the interval itself, then the totals of processes that ended.
+class Sink {
+public:
+    virtual ~Sink() = default;
+    virtual void process(const ProcessRow &row) = 0;
+    virtual void domain(const DomainRow &row) = 0;
+    virtual void interval(const IntervalRow &row) = 0;
+    virtual void loss(const LossRow &row) = 0;
+    // All rows so far are to be seen by the reader of the output.
+    virtual void flush() = 0;
+    // After the last row.
+    virtual void finish() = 0;
+};
+
+} // namespace memory_collector

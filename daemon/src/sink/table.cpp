@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// For people: per interval the processes that moved most first, with units,
+// then the domains and a line on the interval; at the end the totals.
+#include "sink/output.h"
+#include "sink/sink_registry.h"
+#include "support/clock.h"
+#include "support/text.h"
+#include "support/units.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace memory_collector {
+
+namespace {
+
+constexpr const char *unknown = "-";
+
+// A row without borrowed text: it is kept until its interval is complete.
+struct Line {
+    std::uint32_t pid = 0;
+    std::string name;
+    std::string flags;
+    Number cpu_ns, rss, total, local, remote, peak, llc_mean, llc_max;
+    std::uint64_t time_ns = 0;
+};
+
+std::string bytes(const Number &value)
+{
+    return value ? format_bytes(static_cast<double>(*value)) : unknown;
+}
+
+std::string rate(const Number &value, std::uint64_t time_ns)
+{
+    if (!value || time_ns == 0)
+        return unknown;
+    return format_bytes(static_cast<double>(*value) * 1e9 / static_cast<double>(time_ns)) + "/s";
+}
+
+std::string seconds(std::uint64_t ns)
+{
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%.3f s", static_cast<double>(ns) / 1e9);
+    return text.data();
+}
+
+std::string percent(const Number &value, std::uint64_t of)
+{
+    if (!value || of == 0)
+        return unknown;
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%.1f%%",
+                  100.0 * static_cast<double>(*value) / static_cast<double>(of));
+    return text.data();
+}
+
+void pad_left(std::string &to, const std::string &text, std::size_t width)
+{
+    const std::size_t size = columns_of(text);
+    if (size < width)
+        to.append(width - size, ' ');
+    to += text;
+}
+
+void pad_right(std::string &to, const std::string &text, std::size_t width)
+{
+    to += text;
+    const std::size_t size = columns_of(text);
+    if (size < width)
+        to.append(width - size, ' ');
+}
+
+class TableSink : public Sink {
+public:
+    TableSink(Output &output, const SinkOptions &options) : output_(output), options_(options) {}
+
+    void process(const ProcessRow &row) override
+    {
+        Line line;
+        line.pid = row.pid;
+        line.name = row.comm ? printable(*row.comm) : "?";
+        if (row.container)
+            line.name += " [" + printable(row.container->substr(0, 12)) + "]";
+        for (const std::string_view flag : row.flags)
+            line.flags += (line.flags.empty() ? "" : ",") + std::string{flag};
+        line.cpu_ns = row.cpu_time_ns;
+        line.rss = row.rss_bytes;
+        line.total = row.total_bytes;
+        line.local = row.local_bytes;
+        line.remote = row.remote_bytes;
+        line.peak = row.peak_bytes_per_s;
+        line.llc_mean = row.llc_bytes_mean;
+        line.llc_max = row.llc_bytes_max;
+        line.time_ns = row.end_ns - row.start_ns;
+        (row.type == RowType::process_total ? totals_ : lines_).push_back(std::move(line));
+        // Totals of a long run over many short processes: the busiest are kept.
+        if (totals_.size() >= 2 * most_totals)
+            keep_busiest(totals_, most_totals, dropped_totals_);
+    }
+
+    void domain(const DomainRow &row) override { domains_.push_back(row); }
+
+    void interval(const IntervalRow &row) override
+    {
+        const std::uint64_t time = row.end_ns - row.start_ns;
+        if (first_ns_ == 0)
+            first_ns_ = row.start_ns;
+        std::size_t hidden = 0;
+        keep_busiest(lines_, options_.top == 0 ? lines_.size() : options_.top, hidden);
+
+        std::string text = "\n" + bold("at " + seconds(row.end_ns - first_ns_)) + ", over " + seconds(time) + "\n";
+        if (lines_.empty()) {
+            text += "  no process ran\n";
+        } else {
+            header(text, false);
+            for (const Line &line : lines_)
+                body(text, line, false);
+        }
+        if (hidden != 0)
+            text += "  and " + std::to_string(hidden) + " more processes\n";
+        for (const DomainRow &domain : domains_) {
+            text += "  domain " + std::to_string(domain.domain) + ": " + rate(domain.total_bytes, time);
+            if (domain.local_bytes)
+                text += ", local " + rate(domain.local_bytes, time);
+            if (domain.unattributed_bytes)
+                text += ", unattributed " + format_bytes(static_cast<double>(*domain.unattributed_bytes));
+            if (domain.lost_bytes && *domain.lost_bytes != 0)
+                text += ", of it lost " + format_bytes(static_cast<double>(*domain.lost_bytes));
+            text += '\n';
+        }
+        text += "  " + std::to_string(row.slots) + " slots, " + std::to_string(row.missed_ticks) +
+                " missed ticks, " + std::to_string(row.events) + " events, " +
+                std::to_string(row.lost_events) + " lost";
+        for (const std::string_view note : row.notes)
+            text += ", " + std::string{note};
+        if (row.reason)
+            text += " (" + std::string{*row.reason} + ")";
+        text += '\n';
+        output_.row(text);
+        lines_.clear();
+        domains_.clear();
+    }
+
+    void loss(const LossRow &row) override
+    {
+        emitted_ += row.emitted;
+        read_ += row.read;
+        lost_ += row.lost;
+    }
+
+    void flush() override { output_.flush(); }
+
+    void finish() override
+    {
+        if (!totals_.empty()) {
+            std::size_t hidden = dropped_totals_;
+            keep_busiest(totals_, options_.top == 0 ? totals_.size() : options_.top, hidden);
+            std::string text = "\n" + bold("whole run") + "\n";
+            header(text, true);
+            for (const Line &line : totals_)
+                body(text, line, true);
+            if (hidden != 0)
+                text += "  and " + std::to_string(hidden) + " more processes\n";
+            text += "  events: " + std::to_string(emitted_) + " emitted = " + std::to_string(read_) +
+                    " read + " + std::to_string(lost_) + " lost\n";
+            output_.row(text);
+        }
+        output_.flush();
+    }
+
+private:
+    static constexpr std::size_t most_totals = 4096;
+
+    static void keep_busiest(std::vector<Line> &lines, std::size_t count, std::size_t &dropped)
+    {
+        std::stable_sort(lines.begin(), lines.end(), [](const Line &a, const Line &b) {
+            return std::tuple{a.total.value_or(0), a.cpu_ns.value_or(0)} >
+                   std::tuple{b.total.value_or(0), b.cpu_ns.value_or(0)};
+        });
+        if (lines.size() > count) {
+            dropped += lines.size() - count;
+            lines.resize(count);
+        }
+    }
+
+    std::string bold(const std::string &text) const
+    {
+        return options_.color ? "\x1b[1m" + text + "\x1b[0m" : text;
+    }
+
+    static void header(std::string &text, bool total)
+    {
+        pad_left(text, "PID", 8);
+        text += "  ";
+        pad_right(text, "NAME", 20);
+        pad_left(text, total ? "CPU TIME" : "CPU", 11);
+        pad_left(text, "RSS", 11);
+        pad_left(text, "TOTAL", 13);
+        pad_left(text, "LOCAL", 13);
+        pad_left(text, "REMOTE", 13);
+        pad_left(text, "PEAK", 13);
+        pad_left(text, "LLC MEAN", 11);
+        pad_left(text, "LLC MAX", 11);
+        text += "  FLAGS\n";
+    }
+
+    static void body(std::string &text, const Line &line, bool total)
+    {
+        const auto amount = [&](const Number &value) {
+            return total ? bytes(value) : rate(value, line.time_ns);
+        };
+        pad_left(text, std::to_string(line.pid), 8);
+        text += "  ";
+        pad_right(text, line.name, 20);
+        pad_left(text, total ? (line.cpu_ns ? seconds(*line.cpu_ns) : unknown) : percent(line.cpu_ns, line.time_ns),
+                 11);
+        pad_left(text, bytes(line.rss), 11);
+        pad_left(text, amount(line.total), 13);
+        pad_left(text, amount(line.local), 13);
+        pad_left(text, amount(line.remote), 13);
+        pad_left(text, line.peak ? bytes(line.peak) + "/s" : unknown, 13);
+        pad_left(text, bytes(line.llc_mean), 11);
+        pad_left(text, bytes(line.llc_max), 11);
+        if (!line.flags.empty())
+            text += "  " + line.flags;
+        text += '\n';
+    }
+
+    Output &output_;
+    SinkOptions options_;
+    std::vector<Line> lines_;
+    std::vector<Line> totals_;
+    std::vector<DomainRow> domains_;
+    std::size_t dropped_totals_ = 0;
+    std::uint64_t first_ns_ = 0;
+    std::uint64_t emitted_ = 0;
+    std::uint64_t read_ = 0;
+    std::uint64_t lost_ = 0;
+};
+
+} // namespace
+
+std::unique_ptr<Sink> make_table_sink(Output &output, const SinkOptions &options)
+{
+    return std::make_unique<TableSink>(output, options);
+}
+
+} // namespace memory_collector

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/live_ring.h"
+
+#include "support/clock.h"
+#include "support/error.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace memory_collector {
+
+namespace {
+
+// Unprocessed data held per CPU. More stays in the kernel's ring, which is
+// there for that.
+constexpr std::size_t held_bytes = 256 * 1024;
+
+} // namespace
+
+LiveRing::LiveRing(const TracefsInstance &instance, Model &model)
+    : table_(instance.read_formats()), buffers_(instance.open_buffers()), model_(model),
+      merger_(table_, model, cursors_), page_size_(instance.page_format().page_size)
+{
+    const PageFormat format = instance.page_format();
+    const std::size_t pages = std::max<std::size_t>(held_bytes / format.page_size, 2);
+    cursors_.reserve(buffers_.size());
+    for (const TracefsInstance::CpuBuffer &buffer : buffers_)
+        cursors_.emplace_back(buffer.cpu, format, pages, model);
+    merger_.reset();
+}
+
+bool LiveRing::read()
+{
+    bool all = true;
+    for (std::size_t i = 0; i < cursors_.size(); i++) {
+        RingCursor &cursor = cursors_[i];
+        cursor.set_more(false);
+        while (true) {
+            if (cursor.full()) {
+                cursor.set_more(true);
+                all = false;
+                break;
+            }
+            const ssize_t size = ::read(buffers_[i].fd.get(), cursor.space(), page_size_);
+            if (size > 0) {
+                cursor.filled(static_cast<std::size_t>(size));
+                continue;
+            }
+            if (size < 0 && errno == EINTR)
+                continue;
+            if (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != ENODEV)
+                throw Error("cannot read the trace ring of CPU " + std::to_string(cursor.cpu()) + ": " +
+                            error_text(errno));
+            break;
+        }
+    }
+    return all;
+}
+
+bool LiveRing::round()
+{
+    const std::uint64_t now = monotonic_ns();
+    const bool all = read();
+    merger_.run(now);
+    if (all)
+        merger_.close_before(now - Merger<RingCursor>::settle_ns);
+    return all;
+}
+
+void LiveRing::drain()
+{
+    bool all = false;
+    while (!all) {
+        all = read();
+        merger_.run(Merger<RingCursor>::nothing);
+    }
+    merger_.run_rest();
+}
+
+} // namespace memory_collector

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include "model/model.h"
+#include "source/event_table.h"
+#include "source/merger.h"
+#include "source/ring_cursor.h"
+#include "source/tracefs_instance.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace memory_collector {
+
+// The ring buffers of all CPUs, read and fed to the model: one loading of the
+// module, whose formats hold as long.
+class LiveRing {
+public:
+    LiveRing(const TracefsInstance &instance, Model &model);
+
+    // Reads what is there and processes what is ripe of it. Returns false if
+    // there was more than one round reads: come again at once.
+    bool round();
+    // Processes all that was read, and what can still be read.
+    void drain();
+
+private:
+    bool read();
+
+    EventTable table_;
+    std::vector<TracefsInstance::CpuBuffer> buffers_;
+    std::vector<RingCursor> cursors_;
+    Model &model_;
+    Merger<RingCursor> merger_;
+    std::uint32_t page_size_;
+};
+
+} // namespace memory_collector

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Brings the CPUs' streams into one order: slot by slot, and within a slot
+// burst by burst in the order of the CPUs. A burst is what a CPU emitted up to
+// and including a tick. The order depends on the streams alone and not on when
+// each was read, so a live ring and its recording give the same report.
+#pragma once
+
+#include "model/model.h"
+#include "source/event_table.h"
+#include "source/page.h"
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace memory_collector {
+
+// Decodes one record into the model. It has at least layout.record_size bytes.
+inline void dispatch(Model &model, const EventLayout &layout, std::uint32_t cpu, const std::byte *data)
+{
+    const auto send = [&]<typename Payload>(Payload payload, auto member) {
+        decode(layout, data, payload);
+        (model.*member)(cpu, payload);
+    };
+    switch (layout.kind) {
+    case EventKind::rdt_sample:
+        send(mc_rdt_sample{}, &Model::rdt_sample);
+        break;
+    case EventKind::domain_sample:
+        send(mc_domain_sample{}, &Model::domain_sample);
+        break;
+    case EventKind::process_sample:
+        send(mc_process_sample{}, &Model::process_sample);
+        break;
+    case EventKind::process_info:
+        send(mc_process_info{}, &Model::process_info);
+        break;
+    case EventKind::process_exit:
+        send(mc_process_exit{}, &Model::process_exit);
+        break;
+    case EventKind::rmid_alloc:
+    case EventKind::rmid_free:
+    case EventKind::rmid_existing:
+        send(mc_rmid_event{}, &Model::rmid_event);
+        break;
+    case EventKind::tick:
+        send(mc_tick{}, &Model::tick);
+        break;
+    case EventKind::state:
+        send(mc_state{}, &Model::state);
+        break;
+    case EventKind::foreign:
+        break;
+    }
+}
+
+// A CPU's stream. Cursor has:
+//   bool peek(Record &)      the next record, if there is one now
+//   void pop()               done with it
+//   uint64_t next_slot(...)  the slot of the first record from here on that
+//                            has one, or `nothing`
+//   bool more()              the ring may hold more that was not read yet
+//   uint32_t cpu()
+// and tells the model about losses and damage as it meets them.
+template <typename Cursor> class Merger {
+public:
+    Merger(const EventTable &table, Model &model, std::vector<Cursor> &cursors)
+        : table_(table), model_(model), cursors_(cursors), heads_(cursors.size(), nothing)
+    {
+    }
+
+    static constexpr std::uint64_t nothing = std::numeric_limits<std::uint64_t>::max();
+
+    // How long a CPU that is late, or a domain that did not tell how it stood
+    // at an interval's end, holds the others up, in time of slots.
+    static constexpr std::uint64_t grace_ns = 200'000'000;
+    // A CPU that was idle may wake for a slot that others have already told
+    // of; its tick is given this long.
+    static constexpr std::uint64_t settle_ns = 10'000'000;
+
+    // Feeds the model all slots that are ripe, if all was read that the CPUs
+    // had emitted at `now` (`nothing`: of a recording all of it). Returns
+    // false if some slot had to wait, true if none is left.
+    bool run(std::uint64_t now)
+    {
+        while (true) {
+            std::uint64_t slot = nothing;
+            for (std::size_t i = 0; i < cursors_.size(); i++) {
+                if (heads_[i] == nothing)
+                    heads_[i] = cursors_[i].next_slot(table_);
+                if (heads_[i] == nothing && cursors_[i].more())
+                    return false;
+                slot = heads_[i] < slot ? heads_[i] : slot;
+            }
+            if (slot == nothing)
+                return true;
+            if (now != nothing && !ripe(slot, now))
+                return false;
+            close_before(slot);
+            for (std::size_t i = 0; i < cursors_.size(); i++)
+                if (heads_[i] <= slot)
+                    burst(i, slot);
+        }
+    }
+
+    // The vector of cursors was filled anew.
+    void reset() { heads_.assign(cursors_.size(), nothing); }
+
+    // Closes intervals that end before `slot`, as far as they are complete.
+    void close_before(std::uint64_t slot)
+    {
+        while (model_.is_open() && slot > model_.interval_end() &&
+               (model_.complete() || slot > model_.interval_end() + grace_ns))
+            model_.close();
+    }
+
+    // Events without a slot that no tick has followed yet: at the end of a
+    // recording, and before a module that went away.
+    void run_rest()
+    {
+        for (std::size_t i = 0; i < cursors_.size(); i++) {
+            burst(i, nothing);
+            heads_[i] = nothing;
+        }
+    }
+
+private:
+    bool ripe(std::uint64_t slot, std::uint64_t now) const
+    {
+        if (now < slot + settle_ns)
+            return false;
+        if (now >= slot + grace_ns)
+            return true;
+        for (std::size_t i = 0; i < cursors_.size(); i++)
+            if (heads_[i] == nothing && model_.awaits(cursors_[i].cpu(), slot))
+                return false;
+        return true;
+    }
+
+    void burst(std::size_t i, std::uint64_t slot)
+    {
+        Cursor &cursor = cursors_[i];
+        const std::uint32_t cpu = cursor.cpu();
+        std::uint64_t read = 0;
+        Record record;
+        heads_[i] = nothing;
+        while (cursor.peek(record)) {
+            if (record.size < sizeof(std::uint16_t)) {
+                model_.malformed();
+                cursor.pop();
+                continue;
+            }
+            const EventLayout &layout = table_.layout(record_type(record.data));
+            if (layout.kind == EventKind::foreign) {
+                model_.foreign(cpu);
+                cursor.pop();
+                continue;
+            }
+            if (record.size < layout.record_size) {
+                model_.malformed();
+                cursor.pop();
+                continue;
+            }
+            if (layout.has_slot) {
+                const std::uint64_t own = record_slot(layout, record.data);
+                if (own > slot) {
+                    heads_[i] = own;
+                    break;
+                }
+            }
+            read++;
+            if (layout.kind == EventKind::tick) {
+                model_.note_read(cpu, read);
+                dispatch(model_, layout, cpu, record.data);
+                cursor.pop();
+                return;
+            }
+            dispatch(model_, layout, cpu, record.data);
+            cursor.pop();
+        }
+        model_.note_read(cpu, read);
+    }
+
+    const EventTable &table_;
+    Model &model_;
+    std::vector<Cursor> &cursors_;
+    std::vector<std::uint64_t> heads_;
+};
+
+} // namespace memory_collector

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Live sources of `run`. To add one: one file with a class derived from
+// LiveSource and a factory for it, and one line in source_registry.cpp.
+#pragma once
+
+#include "model/model.h"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace memory_collector {
+
+class LiveSource {
+public:
+    virtual ~LiveSource() = default;
+    // Begins to feed the model: it is open once the first interval is.
+    virtual void start(Model &model) = 0;
+    // Feeds it what is ripe. Returns false if there is more at once.
+    virtual bool round(Model &model) = 0;
+    // Feeds it all there is, and ends.
+    virtual void stop(Model &model) = 0;
+};
+
+struct SourceOptions {
+    std::uint64_t buffer_bytes = 0;
+};
+
+struct SourceEntry {
+    std::string_view name;
+    std::unique_ptr<LiveSource> (*make)(const SourceOptions &options);
+};
+
+// By name; `auto` takes the best there is. Throws UsageError for a name that
+// is none, Error if this machine or this build does not have it.
+std::unique_ptr<LiveSource> make_source(std::string_view name, const SourceOptions &options);
+
+} // namespace memory_collector
