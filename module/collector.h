@@ -60,6 +60,7 @@ struct cpu_state {
 	struct cpu_slice sum;		/* of the running process, not yet added to it */
 	u32 nr_ran;
 	u32 ran_overflow;
+	bool table_full;		/* a process found no entry, since the last tick */
 	u32 tick_number;
 	u64 events;
 	u64 reads;

@@ -73,6 +73,7 @@ static void dump_all(void)
 		if (READ_ONCE(process->state) == PROCESS_FREE)
 			continue;
 		local_irq_save(flags);
+		/* Pairs with the release that makes a new entry live. */
 		if (smp_load_acquire(&process->state) != PROCESS_FREE) {
 			dump_process(this_cpu_ptr(&cpu_states), process);
 			dumped++;

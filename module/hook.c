@@ -90,10 +90,12 @@ static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool 
 		rmid_owner_used(rmid, domain->index);
 	WRITE_ONCE(cpu->process, process);
 	WRITE_ONCE(cpu->rmid, rmid);
+	/* Pairs with take_away() and process_dead(): published before looking. */
 	smp_mb();
 	if (rmid && unlikely(READ_ONCE(process->rmid) != rmid)) {
 		/* Taken away between choosing and publishing. */
 		WRITE_ONCE(cpu->rmid, 0);
+		/* As above. */
 		smp_mb();
 		if (rmid_owner_is_releasing(rmid))
 			rmid_owner_unloaded(rmid);
@@ -141,6 +143,8 @@ static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
 		process_take_mm(old, prev->mm);
 		hook_list_process(cpu, old);
 	}
+	if (key && !process && !(next->flags & PF_EXITING))
+		cpu->table_full = true;
 	cpu->key = key;
 	cpu->key_known = true;
 	load(cpu, process, choose_rmid(cpu, process), was_idle);

@@ -2,7 +2,9 @@
 /* RDT monitoring on this machine: detection and the MSRs. */
 #define pr_fmt(fmt) "Memory Collector: " fmt
 
+#include <linux/cpu.h>
 #include <linux/log2.h>
+#include <linux/slab.h>
 #include <linux/topology.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -75,6 +77,10 @@ bool rdt_detect(struct rdt_features *features, bool force, u32 limit)
 		pr_info("CPUID announces RDT but its MSRs fault (a hypervisor?): software mode\n");
 		return false;
 	}
+	if (rdt_is_sub_numa()) {
+		pr_info("sub-NUMA clustering is on (an L3 spans NUMA nodes), which is not supported yet: software mode; switch it off in the firmware to measure bandwidth\n");
+		return false;
+	}
 	if (limit >= 3 && limit < features->rmids)
 		features->rmids = limit;
 	pr_info("RDT monitoring: %u RMIDs, %u-bit counters of %u bytes,%s%s%s\n", features->rmids,
@@ -105,18 +111,35 @@ u32 rdt_cache_id(void)
 	return 0;
 }
 
-bool rdt_is_sub_numa(const struct cpumask *l3_cpus)
+static void store_cache_id(void *ids)
 {
-	int cpu, node = -1;
+	((u32 *)ids)[smp_processor_id()] = rdt_cache_id();
+}
+
+bool rdt_is_sub_numa(void)
+{
+	unsigned int cpu, first;
+	bool found = false;
+	u32 *ids;
 
 	if (vendor() != CPU_VENDOR_INTEL)
 		return false;
-	for_each_cpu(cpu, l3_cpus) {
-		if (node >= 0 && cpu_to_node(cpu) != node)
-			return true;
-		node = cpu_to_node(cpu);
+	ids = kcalloc(nr_cpu_ids, sizeof(*ids), GFP_KERNEL);
+	if (!ids)
+		return false;
+	cpus_read_lock();
+	on_each_cpu(store_cache_id, ids, 1);
+	for_each_online_cpu(cpu) {
+		for_each_online_cpu(first) {
+			if (ids[first] == ids[cpu])
+				break;
+		}
+		if (cpu_to_node(first) != cpu_to_node(cpu))
+			found = true;
 	}
-	return false;
+	cpus_read_unlock();
+	kfree(ids);
+	return found;
 }
 
 static u32 pqr_rmid_now(void)

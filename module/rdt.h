@@ -28,7 +28,7 @@ u32 rdt_cache_id(void);
  * Sub-NUMA clustering splits an L3's RMIDs between nodes (SDM vol. 3B, "RMID
  * sharing mode"), which needs another numbering and scale: not supported yet.
  */
-bool rdt_is_sub_numa(const struct cpumask *l3_cpus);
+bool rdt_is_sub_numa(void);
 
 /* Select and read. IA32_QM_CTR as it is, with its Error and Unavailable bits. */
 static inline u64 rdt_read(u32 rmid, u32 event)

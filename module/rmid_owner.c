@@ -245,9 +245,12 @@ void rmid_owner_forget_domain(struct cpu_state *cpu, struct domain *domain)
 		clear_bit(rmid, domain->drain);
 		if (rmids->entries[rmid].pending_domains & BIT_ULL(domain->index))
 			freed = conclude_drain(rmid, domain, true, ktime_get_ns(), &event);
-		if (freed)
-			mc_emit(cpu, rmid_free, &event);
 		raw_spin_unlock_irqrestore(&collector.rmid_lock, flags);
+		if (!freed)
+			continue;
+		local_irq_save(flags);
+		mc_emit(cpu, rmid_free, &event);
+		local_irq_restore(flags);
 	}
 	raw_spin_lock_irqsave(&collector.rmid_lock, flags);
 	rmid_allocator_forget_domain(rmids, domain->index);

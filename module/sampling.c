@@ -58,7 +58,8 @@ static int cpu_starts(unsigned int id)
 
 static bool stopping;
 
-static int cpu_stops(unsigned int id)
+/* On the CPU: from here on the hook does nothing there, and PQR is as it was. */
+static void leave_cpu(void *unused)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
 	unsigned long flags;
@@ -69,6 +70,13 @@ static int cpu_stops(unsigned int id)
 		hook_leave_cpu(cpu);
 	}
 	local_irq_restore(flags);
+}
+
+static int cpu_stops(unsigned int id)
+{
+	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
+
+	leave_cpu(NULL);
 	domain_cpu_leave(cpu, !stopping);
 	if (!stopping && cpumask_test_cpu(id, &collector.cpus))
 		emit_state(MC_STATE_CPU_DOWN, id);
@@ -124,6 +132,15 @@ static void unprepare(void)
 	process_table_destroy(&collector.processes);
 }
 
+/*
+ * Before the hooks go: a process switched to without a hook would run on with
+ * the RMID of the one before.
+ */
+static void leave_all_cpus(void)
+{
+	on_each_cpu(leave_cpu, NULL, 1);
+}
+
 static int start(void)
 {
 	int ret;
@@ -146,6 +163,7 @@ static int start(void)
 	return 0;
 
 undo_hooks:
+	leave_all_cpus();
 	hooks_unregister();
 undo_cpus:
 	stopping = true;
@@ -179,6 +197,7 @@ void sampling_stop(void)
 	if (running) {
 		emit_state(MC_STATE_STOPPED, 0);
 		sync_timer_destroy(&collector.timer);
+		leave_all_cpus();
 		hooks_unregister();
 		stopping = true;
 		cpuhp_remove_state(cpu_hotplug_state);

@@ -165,6 +165,9 @@ static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 f
 		.list_overflow = cpu->ran_overflow,
 	};
 
+	if (cpu->table_full)
+		event.flags |= MC_FLAG_TABLE_FULL;
+	cpu->table_full = false;
 	memset(cpu->tick_reads, 0, sizeof(cpu->tick_reads));
 	cpu->ran_overflow = 0;
 	mc_emit(cpu, tick, &event);
@@ -181,7 +184,7 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	if (!cpu->active)
 		return sync_timer_restart(hrtimer, &collector.timer);
 
-	if (collector.rdt_usable && resctrl_mounted() != (collector.mode == MC_MODE_RESCTRL))
+	if (collector.rdt_usable && (collector.mode == MC_MODE_RESCTRL) != resctrl_mounted())
 		listeners_reconsider();
 	hook_account_current(cpu);
 	if (collector.mode == MC_MODE_RDT && cpu->domain && !resctrl_mounted())
@@ -193,6 +196,7 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	if (sleep) {
 		/* Before the look at what is left: who adds to it then sees us asleep. */
 		domain_set_ticking(cpu, false);
+		/* Pairs with the kick's look at domain->ticking after queueing a drain. */
 		smp_mb();
 		sleep = may_sleep(cpu);
 		if (!sleep)
