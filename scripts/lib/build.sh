@@ -10,6 +10,8 @@ program_packages=(
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 )
 test_packages=(libgtest-dev python3)
+# Packed into guests.
+vm_packages=(trace-cmd)
 module_packages=(build-essential kmod libelf1\|libelf1t64)
 
 # Ubuntu 22.04 has libtracefs 1.2: too old to read rings without a text format.
