@@ -44,21 +44,17 @@ static bool batch_full(const struct batch *batch)
 
 /* True if it must be read again because a counter did not answer. */
 static bool batch_read(struct cpu_state *cpu, struct domain *domain, struct batch *batch,
-		       u32 rmid, u32 purpose, u32 flags, bool *low)
+		       u32 rmid, u32 purpose, u32 flags, struct domain_reading *reading)
 {
 	struct mc_rdt_sample *sample = &batch->samples[batch->count];
-	struct domain_reading reading;
 
-	domain_read_rmid(cpu, domain, rmid, purpose, sample, &reading);
+	domain_read_rmid(cpu, domain, rmid, purpose, sample, reading);
 	batch->read++;
-	if (reading.owned && (purpose != READ_SWEEP || reading.changed)) {
+	if (reading->owned && (purpose != READ_SWEEP || reading->changed)) {
 		sample->flags |= flags;
 		batch->count++;
 	}
-	if (low)
-		*low = reading.occupancy_valid &&
-		       reading.occupancy_bytes <= collector.occupancy_threshold;
-	return reading.retry;
+	return reading->retry;
 }
 
 static void domain_totals(const struct domain *domain, struct mc_domain_sample *sample)
@@ -114,6 +110,7 @@ void domain_publish_slot(struct cpu_state *cpu, struct domain *domain)
  */
 static void read_touched(struct cpu_state *cpu, struct domain *domain, u32 budget)
 {
+	struct domain_reading reading;
 	struct batch batch;
 	u32 rmid = 0;
 
@@ -129,7 +126,7 @@ static void read_touched(struct cpu_state *cpu, struct domain *domain, u32 budge
 				break;
 			budget--;
 			__clear_bit(rmid, cpu->touched);
-			if (batch_read(cpu, domain, &batch, rmid, READ_SAMPLE, 0, NULL))
+			if (batch_read(cpu, domain, &batch, rmid, READ_SAMPLE, 0, &reading))
 				__set_bit(rmid, cpu->touched);
 		}
 		batch_end(cpu, domain, &batch);
@@ -142,9 +139,9 @@ static void read_touched(struct cpu_state *cpu, struct domain *domain, u32 budge
 static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
 {
 	struct domain_rmid *counters;
+	struct domain_reading reading;
 	struct batch batch;
 	u32 rmid, budget = DRAINS_PER_TICK;
-	bool low;
 
 	for_each_set_bit(rmid, domain->drain, collector.rdt.rmids) {
 		if (!budget--)
@@ -152,7 +149,7 @@ static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
 		counters = &domain->rmids[rmid];
 		batch_begin(domain, &batch);
 		if (batch_read(cpu, domain, &batch, rmid, READ_DRAIN,
-			       MC_FLAG_DRAIN | MC_FLAG_OCCUPANCY_INVALID, &low) &&
+			       MC_FLAG_DRAIN | MC_FLAG_OCCUPANCY_INVALID, &reading) &&
 		    ++counters->drain_attempts < DRAIN_ATTEMPTS) {
 			batch_end(cpu, domain, &batch);
 			continue;
@@ -162,11 +159,13 @@ static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
 			counters->local.valid = false;
 		}
 		counters->drain_attempts = 0;
-		counter_new_owner(&counters->total);
-		counter_new_owner(&counters->local);
+		domain_new_owner(domain, rmid, reading.occupancy_valid);
 		clear_bit(rmid, domain->drain);
 		batch_end(cpu, domain, &batch);
-		rmid_owner_drained(cpu, rmid, domain, low, now_ns);
+		rmid_owner_drained(cpu, rmid, domain,
+				   reading.occupancy_valid &&
+				   reading.occupancy_bytes <= collector.occupancy_threshold,
+				   now_ns);
 	}
 }
 
@@ -191,6 +190,7 @@ static void sweep(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
 {
 	u32 rmids = collector.rdt.rmids;
 	u32 budget = div64_u64(rmids * collector.interval_ns, collector.sweep_ns) + 1;
+	struct domain_reading reading;
 	struct batch batch;
 
 	batch_begin(domain, &batch);
@@ -198,7 +198,7 @@ static void sweep(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
 		domain->sweep_cursor = (domain->sweep_cursor + 1) % rmids;
 		if (wants_sweep(domain, domain->sweep_cursor, slot_ns))
 			batch_read(cpu, domain, &batch, domain->sweep_cursor, READ_SWEEP,
-				   MC_FLAG_SWEEP, NULL);
+				   MC_FLAG_SWEEP, &reading);
 	}
 	rmid_owner_look_at_limbo(cpu, domain, ktime_get_ns());
 	batch_end(cpu, domain, &batch);

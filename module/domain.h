@@ -25,7 +25,13 @@ struct cpu_state;
 struct domain_rmid {
 	struct counter total;
 	struct counter local;
-	u64 occupancy_bytes;
+	u64 occupancy_bytes;	/* as last read */
+	/*
+	 * Of it, at most so much is former owners': what was there when the
+	 * present one came. It can only shrink, so the least reading since then
+	 * bounds it, and the rest is the owner's for sure.
+	 */
+	u64 residual_bytes;
 	u64 last_slot_ns;
 	u64 last_look_ns;	/* in limbo */
 	u32 drain_attempts;
@@ -95,7 +101,10 @@ struct domain_reading {
 void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u32 purpose,
 		      struct mc_rdt_sample *sample, struct domain_reading *reading);
 /* Occupancy alone; false on Error, Unavailable or no such counter. */
-bool domain_read_occupancy(struct cpu_state *cpu, u32 rmid, u32 purpose, u64 *bytes);
+bool domain_read_occupancy(struct cpu_state *cpu, struct domain *domain, u32 rmid, u32 purpose,
+			   u64 *bytes);
+/* The owner goes: what is in the cache now is a former owner's to the next. */
+void domain_new_owner(struct domain *domain, u32 rmid, bool occupancy_known);
 void domain_read_baseline(struct cpu_state *cpu, struct domain *domain, u32 rmid);
 
 #endif /* MC_DOMAIN_H */

@@ -47,8 +47,10 @@ static u64 read_bandwidth(struct cpu_state *cpu, u32 rmid, enum rdt_event event,
 			      rdt_factor(&collector.rdt, rmid));
 }
 
-bool domain_read_occupancy(struct cpu_state *cpu, u32 rmid, u32 purpose, u64 *bytes)
+bool domain_read_occupancy(struct cpu_state *cpu, struct domain *domain, u32 rmid, u32 purpose,
+			   u64 *bytes)
 {
+	struct domain_rmid *counters = &domain->rmids[rmid];
 	u64 value;
 
 	if (!collector.rdt.occupancy)
@@ -57,7 +59,17 @@ bool domain_read_occupancy(struct cpu_state *cpu, u32 rmid, u32 purpose, u64 *by
 	if (failure_of(value))
 		return false;
 	*bytes = (value & QM_CTR_DATA) * collector.rdt.unit_bytes;
+	counters->residual_bytes = min(counters->residual_bytes, *bytes);
 	return true;
+}
+
+void domain_new_owner(struct domain *domain, u32 rmid, bool occupancy_known)
+{
+	struct domain_rmid *counters = &domain->rmids[rmid];
+
+	counter_new_owner(&counters->total);
+	counter_new_owner(&counters->local);
+	counters->residual_bytes = occupancy_known ? counters->occupancy_bytes : U64_MAX;
 }
 
 static u32 missing_counters(void)
@@ -103,7 +115,7 @@ void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u3
 		total = read_bandwidth(cpu, rmid, RDT_EVENT_TOTAL, purpose, &counters->total,
 				       &failure);
 	reading->retry = failure != 0;
-	reading->occupancy_valid = domain_read_occupancy(cpu, rmid, purpose,
+	reading->occupancy_valid = domain_read_occupancy(cpu, domain, rmid, purpose,
 							 &reading->occupancy_bytes);
 	counters->last_slot_ns = domain->slot_ns;
 	domain->slot_published = false;
@@ -129,7 +141,8 @@ void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u3
 	sample->start_time_ns = process->start_time_ns;
 	sample->total_bytes = domain->processes[owner].total_bytes;
 	sample->local_bytes = domain->processes[owner].local_bytes;
-	sample->occupancy_bytes = reading->occupancy_bytes;
+	sample->occupancy_bytes = reading->occupancy_valid ?
+					  reading->occupancy_bytes - counters->residual_bytes : 0;
 	sample->pid = process->pid;
 	sample->rmid = rmid;
 	sample->domain = domain->cache_id;
@@ -171,6 +184,8 @@ void domain_read_baseline(struct cpu_state *cpu, struct domain *domain, u32 rmid
 		read_baseline(cpu, rmid, RDT_EVENT_TOTAL, &counters->total);
 	if (collector.rdt.local)
 		read_baseline(cpu, rmid, RDT_EVENT_LOCAL, &counters->local);
+	counters->residual_bytes = U64_MAX;
+	domain_read_occupancy(cpu, domain, rmid, READ_SWEEP, &counters->occupancy_bytes);
 	counters->last_slot_ns = 0;
 	counters->drain_attempts = 0;
 }

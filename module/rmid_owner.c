@@ -292,7 +292,7 @@ void rmid_owner_look_at_limbo(struct cpu_state *cpu, struct domain *domain, u64 
 			continue;
 		domain->rmids[rmid].last_look_ns = now_ns;
 		reads++;
-		if (domain_read_occupancy(cpu, rmid, READ_LIMBO, &bytes) &&
+		if (domain_read_occupancy(cpu, domain, rmid, READ_LIMBO, &bytes) &&
 		    bytes <= collector.occupancy_threshold)
 			rmid_owner_cooled(rmid, domain->index);
 	}

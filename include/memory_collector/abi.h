@@ -121,6 +121,11 @@ enum mc_mode {
 	MC_MODE_RESCTRL = 2,
 };
 
+/*
+ * occupancy_bytes leaves out what former owners of the RMID may still have in
+ * the cache: it is never more than the process's own, and less by at most the
+ * threshold under which an RMID is handed out as cold.
+ */
 struct mc_rdt_sample {
 	__u64 slot_ns;
 	__u64 start_time_ns;
