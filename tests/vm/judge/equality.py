@@ -22,25 +22,46 @@ def key_of(row):
     return kind, row.get("cpu")
 
 
-def check_equal(run, report, ignore=()):
+def rows_in(report, spans):
+    """By key, the rows of these intervals."""
+    return {key_of(row): row for kind in ("process", "domain", "interval") for row in report.by_type[kind]
+            if span(row) in spans}
+
+
+def whole_lives(report, begin):
+    """By key, the totals of processes that began after this time and ended in the report."""
+    return {key_of(row): row for row in report.totals
+            if row["start_time_ns"] >= begin and "exited" in row["flags"]}
+
+
+def differences(key, live, recorded, ignored):
+    for column in sorted((set(live) | set(recorded)) - set(ignored)):
+        if column in LIVE_ONLY:
+            if recorded.get(column) is not None:
+                yield (f"{key}: report says {column} {recorded[column]!r}, which a recording cannot know")
+        elif live.get(column, ...) != recorded.get(column, ...):
+            yield (f"{key}: {column} is {live.get(column, 'absent')} in run, "
+                   f"{recorded.get(column, 'absent')} in report")
+
+
+def check_equal(run, report, ignore=(), spans=3, lives=1):
+    """Run and recording do not begin and end at the same instant. So what is
+    compared is every row of the intervals that both have (at least `spans` of
+    them), and the totals of processes that lived within both (at least
+    `lives`)."""
     complaints = []
-    kinds = ("process", "process_total", "domain", "interval")
-    ours, theirs = ({key_of(row): row for kind in kinds for row in side.by_type[kind]}
-                    for side in (run, report))
-    if not ours:
-        complaints.append("run wrote no rows")
-    for key in sorted(set(ours) ^ set(theirs), key=repr):
-        complaints.append(f"only {'run' if key in ours else 'report'} has the row {key}")
-    for key in sorted(set(ours) & set(theirs), key=repr):
-        live, recorded = ours[key], theirs[key]
-        for column in sorted(set(live) | set(recorded)):
-            if column in READER_ONLY or column in ignore:
-                continue
-            if column in LIVE_ONLY:
-                if recorded.get(column) is not None:
-                    complaints.append(f"{key}: report says {column} {recorded[column]!r}, "
-                                      f"which a recording cannot know")
-            elif live.get(column, ...) != recorded.get(column, ...):
-                complaints.append(f"{key}: {column} is {live.get(column, 'absent')} in run, "
-                                  f"{recorded.get(column, 'absent')} in report")
+    common = {span(row) for row in run.intervals} & {span(row) for row in report.intervals}
+    if len(common) < spans:
+        complaints.append(f"{len(common)} intervals are in run and report, {spans} are needed to compare")
+    begin = max(min((row["start_ns"] for row in side.intervals), default=0) for side in (run, report))
+    pairs = (rows_in(run, common), rows_in(report, common)), (whole_lives(run, begin), whole_lives(report, begin))
+    if len(set(pairs[1][0]) & set(pairs[1][1])) < lives:
+        complaints.append(f"fewer than {lives} processes lived in both run and report")
+    for ours, theirs in pairs:
+        for key in sorted(set(ours) ^ set(theirs), key=repr):
+            complaints.append(f"only {'run' if key in ours else 'report'} has the row {key}")
+        for key in sorted(set(ours) & set(theirs), key=repr):
+            # A total row spans what was reported, not what was lived.
+            spanning = ("start_ns", "end_ns") if key[0] == "process_total" else ()
+            complaints += differences(key, ours[key], theirs[key], (*READER_ONLY, *spanning, *ignore))
     return complaints

@@ -14,7 +14,7 @@ from . import conservation, equality, exactness, loss, ownership, rows, truth, w
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
                      r"possible recursive|possible circular|soft lockup|rcu: INFO|refcount_t:|kmemleak|"
-                     r"still in use|collector: .*(fail|error)")
+                     r"still in use")
 
 
 class Run:
@@ -43,6 +43,11 @@ class Run:
         """Of all domains: a process's row is the sum over them."""
         return self.settings["cache_kib"] * 1024 * len(self.after["domains"])
 
+    @property
+    def cold_bytes(self):
+        """The module's default threshold, an RMID's even share of a cache, in every domain."""
+        return self.cache_bytes // self.settings["rmids"]
+
 
 def check_log(run):
     """Invariant 5: a clean log."""
@@ -63,8 +68,8 @@ def check_unloaded(run):
     return complaints
 
 
-def check_same(run, file="report.jsonl", ignore=()):
-    return equality.check_equal(run.report, rows.load(run.path(file)), ignore)
+def check_same(run, file="report.jsonl", **options):
+    return equality.check_equal(run.report, rows.load(run.path(file)), **options)
 
 
 CHECKS = {
@@ -79,7 +84,7 @@ CHECKS = {
     "loss": lambda run, **options: loss.check_loss(run.report, **options),
     "forward": lambda run: ownership.check_forward(run.report),
     "totals": lambda run: ownership.check_totals(run.report),
-    "strangers": lambda run: ownership.check_strangers(run.report, run.truth),
+    "strangers": lambda run: ownership.check_strangers(run.report, run.truth, run.cold_bytes),
     "cache": lambda run: ownership.check_cache(run.report, run.cache_bytes),
     "log": check_log,
     "unloaded": check_unloaded,

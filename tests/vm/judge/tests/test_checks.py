@@ -6,8 +6,8 @@ import json
 import unittest
 
 from judge import conservation, equality, exactness, loss, ownership, rows, truth, workload
-from judge.tests.fake import (SECOND, UNIT, good_rows, good_truth, good_truth_lines, of_type, process,
-                              report_of, spoilt, total)
+from judge.tests.fake import (SECOND, UNIT, good_rows, good_truth, good_truth_lines, interval, of_type,
+                              process, report_of, spoilt, total)
 
 
 class CheckCase(unittest.TestCase):
@@ -254,14 +254,22 @@ class Ownership(CheckCase):
         def given_cache(r):
             of_type(r, "process")[4]["llc_bytes_max"] = 1
         self.assertComplains(ownership.check_strangers(spoilt(given_cache), good_truth()), "of cache")
+        self.assertEqual(ownership.check_strangers(spoilt(given_cache), good_truth(), cold_bytes=1), [])
 
     def test_cache(self):
         self.assertComplains(ownership.check_cache(report_of(good_rows()), 99), "of a cache of 99")
 
 
 class Equality(CheckCase):
+    @staticmethod
+    def lived(r):
+        for row in of_type(r, "process_total"):
+            if row["pid"] == 2:
+                row.update(flags=["exited"], start_time_ns=SECOND // 2)
+
     def recorded(self, change=lambda r: None):
         def as_recorded(r):
+            self.lived(r)
             for row in r:
                 for column in equality.LIVE_ONLY:
                     if column in row:
@@ -271,27 +279,49 @@ class Equality(CheckCase):
             change(r)
         return spoilt(as_recorded)
 
+    def complaints(self, change, spans=2):
+        return equality.check_equal(spoilt(self.lived), self.recorded(change), spans=spans)
+
     def test_good(self):
-        self.assertEqual(equality.check_equal(report_of(good_rows()), self.recorded()), [])
+        self.assertEqual(self.complaints(lambda r: None), [])
 
     def test_a_value(self):
         def change(r):
             of_type(r, "process")[0]["rss_bytes"] += 1
-        self.assertComplains(equality.check_equal(report_of(good_rows()), self.recorded(change)), "rss_bytes")
+        self.assertComplains(self.complaints(change), "rss_bytes")
+
+    def test_a_total(self):
+        def change(r):
+            of_type(r, "process_total")[1]["maj_flt"] += 1
+        self.assertComplains(self.complaints(change), "maj_flt")
 
     def test_a_column_is_missing(self):
         def change(r):
             of_type(r, "process")[0].pop("rss_bytes")
-        self.assertComplains(equality.check_equal(report_of(good_rows()), self.recorded(change)), "absent")
+        self.assertComplains(self.complaints(change), "absent")
 
     def test_a_row(self):
         def change(r):
             r.remove(of_type(r, "domain")[0])
-        self.assertComplains(equality.check_equal(report_of(good_rows()), self.recorded(change)), "only run")
+        self.assertComplains(self.complaints(change), "only run")
 
     def test_a_recording_cannot_know_the_cmdline(self):
-        report = report_of(good_rows())
-        self.assertComplains(equality.check_equal(report, report), "cannot know")
+        def change(r):
+            of_type(r, "process")[0]["cmdline"] = "x"
+        self.assertComplains(self.complaints(change), "cannot know")
+
+    def test_longer_recording(self):
+        def change(r):
+            r.append(interval(2))
+            r.append(process(2, 1, 0))
+        self.assertEqual(self.complaints(change), [])
+
+    def test_too_little_in_common(self):
+        self.assertComplains(self.complaints(lambda r: None, spans=3), "2 intervals are in run and report")
+
+        def change(r):
+            of_type(r, "process_total")[1]["flags"] = []
+        self.assertComplains(self.complaints(change), "fewer than 1 processes")
 
 
 class Workload(CheckCase):
