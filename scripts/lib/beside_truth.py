@@ -35,13 +35,10 @@ def table(lines):
     return "\n".join(out)
 
 
-def name_of(row):
-    return row.get("cmdline") or row["comm"]
-
-
 def comparison(report, known):
     """Rows of the table, the heaviest process first, and whether all agree."""
-    lines = [["PID", "COMMAND", "CPU", "LLC max", "REMOTE", "REPORTED", "TRUE", "DIFFERENCE"]]
+    lines = [["PID", "COMMAND", "CPU", "LLC max", "MEAN/s", "REMOTE", "REPORTED", "TRUE", "DIFFERENCE"]]
+    seconds = sum(row["end_ns"] - row["start_ns"] for row in report.intervals) / 1e9 or 1
     occupancy = {}
     for row in report.processes:
         key = rows.identity(row)
@@ -52,16 +49,17 @@ def comparison(report, known):
         if process is None and not shown:
             continue
         true = process.owned() if process else 0
-        lines.append([str(row["pid"]), name_of(row)[:44], f"{(row.get('cpu_time_ns') or 0) / 1e9:.2f} s",
-                      size(occupancy.get(rows.identity(row), 0)), size(row.get("remote_bytes") or 0),
+        lines.append([str(row["pid"]), row["comm"], f"{(row.get('cpu_time_ns') or 0) / 1e9:.2f} s",
+                      size(occupancy.get(rows.identity(row), 0)), size((shown or 0) / seconds),
+                      size(row.get("remote_bytes") or 0),
                       "-" if shown is None else size(shown), size(true),
                       "-" if shown is None else f"{shown - true:+d} B"])
     unattributed = sum(row["unattributed_bytes"] or 0 for row in report.domains)
     unowned = sum(process.unowned() for process in known)
-    lines.append(["", "(no RMID)", "", "", "", size(unattributed), size(unowned), f"{unattributed - unowned:+d} B"])
+    lines.append(["", "(no RMID)", "", "", "", "", size(unattributed), size(unowned), f"{unattributed - unowned:+d} B"])
     total = sum(row["total_bytes"] or 0 for row in report.domains)
     moved = sum(process.owned() + process.unowned() for process in known)
-    lines.append(["", "total", "", "", "", size(total), size(moved), f"{total - moved:+d} B"])
+    lines.append(["", "total", "", "", "", "", size(total), size(moved), f"{total - moved:+d} B"])
     return lines
 
 
