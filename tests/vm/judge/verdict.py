@@ -9,7 +9,7 @@ import json
 import os
 import re
 
-from . import conservation, equality, exactness, loss, ownership, rows, truth, workload
+from . import conservation, costs, equality, exactness, loss, ownership, rows, truth, workload
 
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
@@ -20,9 +20,9 @@ TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|u
 class Run:
     """What a guest left behind in its /out."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, reported=True):
         self.folder = folder
-        self.report = rows.load(self.path("rows.jsonl"))
+        self.report = rows.load(self.path("rows.jsonl")) if reported else None
         self.truth = truth.load(self.path("truth.jsonl"))
         self.after = self.object("lab-after.json")
         self.settings = self.after["settings"]
@@ -89,25 +89,30 @@ CHECKS = {
     "log": check_log,
     "unloaded": check_unloaded,
     "same_report": check_same,
+    "costs": costs.check_costs,
 }
-# Only where the scenario made a recording.
-ON_DEMAND = {"same_report"}
+# Only where the scenario asks for them.
+ON_DEMAND = {"same_report", "costs"}
+# All that a scenario without a report ("report": false) can be held to.
+WITHOUT_REPORT = {"log", "unloaded", "costs"}
 
 
-def judge(folder, options):
+def judge(folder, options, reported=True):
     """Yields (check, complaints), or (check, None) for one that is switched off."""
     unknown = set(options) - set(CHECKS)
     if unknown:
         yield "scenario", [f"no such check: {', '.join(sorted(unknown))}"]
         return
     try:
-        run = Run(folder)
+        run = Run(folder, reported)
     except (OSError, ValueError, KeyError, rows.BadReport, truth.BadTruth) as error:
         yield "outputs", [f"{type(error).__name__}: {error}"]
         return
     for name, check in CHECKS.items():
         given = options.get(name)
         if given is None and name in ON_DEMAND:
+            continue
+        if not reported and name not in WITHOUT_REPORT:
             continue
         if given and "off" in given:
             yield name, None
