@@ -235,11 +235,11 @@ Finding check_headers(const Inspection &host)
     }
     finding.found = "none for kernel " + host.release;
     if (host.module.loaded) {
-        finding.cost = "the module cannot be built anew for this kernel";
-    } else {
-        finding.verdict = Verdict::reduced;
-        finding.cost = "the module cannot be built for this kernel";
+        finding.found += " (the module is loaded)";
+        return finding;
     }
+    finding.verdict = Verdict::reduced;
+    finding.cost = "the module cannot be built for this kernel";
     finding.remedy = "apt-get install linux-headers-" + host.release;
     return finding;
 }
