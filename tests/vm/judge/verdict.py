@@ -9,7 +9,7 @@ import json
 import os
 import re
 
-from . import conservation, costs, equality, exactness, loss, ownership, rows, truth, workload
+from . import conservation, costs, equality, exactness, lifecycle, loss, ownership, rows, truth, workload
 
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
@@ -23,7 +23,8 @@ class Run:
     def __init__(self, folder, reported=True):
         self.folder = folder
         self.report = rows.load(self.path("rows.jsonl")) if reported else None
-        self.truth = truth.load(self.path("truth.jsonl"))
+        # A scenario may be about other things than what was moved.
+        self.truth = truth.load(self.path("truth.jsonl")) if os.path.exists(self.path("truth.jsonl")) else None
         self.after = self.object("lab-after.json")
         self.settings = self.after["settings"]
 
@@ -90,9 +91,12 @@ CHECKS = {
     "unloaded": check_unloaded,
     "same_report": check_same,
     "costs": costs.check_costs,
+    "reloaded": lifecycle.check_reloaded,
+    "resctrl": lifecycle.check_resctrl,
+    "cpu_time": lifecycle.check_cpu_time,
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"same_report", "costs"}
+ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time"}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "costs"}
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What must hold when the module comes and goes, shares the machine with
+resctrl, or finds no RDT."""
+
+import json
+
+from .rows import identity
+
+
+def check_reloaded(run, cycles):
+    """The program closed an interval at every unload, said why, and measured on after every load."""
+    complaints = []
+    gone = [row for row in run.report.intervals if row.get("reason") == "module_gone"]
+    if len(gone) != cycles:
+        complaints.append(f"{len(gone)} intervals end with module_gone, the module was unloaded {cycles} times")
+    for row in gone:
+        if not any(later["start_ns"] >= row["end_ns"] and later["events"] for later in run.report.intervals):
+            complaints.append(f"nothing was measured after the unload at {row['end_ns']}")
+    moved = [row for row in run.report.processes if row["total_bytes"]]
+    if not moved:
+        complaints.append("not one process was seen to move a byte")
+    with open(run.path("pqr-after-unload.txt"), encoding="utf-8") as file:
+        snapshots = decode_all(file.read())
+    if len(snapshots) != cycles:
+        complaints.append(f"{len(snapshots)} snapshots after an unload, {cycles} were made")
+    for number, snapshot in enumerate(snapshots):
+        complaints += [f"unload {number}: CPU {cpu['cpu']} still has RMID {cpu['rmid']}"
+                       for cpu in snapshot["cpus"] if cpu["rmid"]]
+    return complaints
+
+
+def decode_all(text):
+    """JSON objects one behind the other."""
+    decoder, objects, at = json.JSONDecoder(), [], 0
+    text = text.strip()
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        objects.append(value)
+        while at < len(text) and text[at].isspace():
+            at += 1
+    return objects
+
+
+def check_resctrl(run, stolen_bytes=1 << 20, reads=100):
+    """While resctrl was mounted it had the RMIDs to itself; before and after, every byte was seen, but
+    for what moved within the interval in which it was mounted (stolen_bytes at most).
+    reads: resctrl's own overflow handler reads its few groups once a second."""
+    complaints = []
+    begin, end = run.object("resctrl-begin.json"), run.object("resctrl-end.json")
+    read = sum(end["stats"][key] - begin["stats"][key] for key in end["stats"] if key.startswith("ctr_reads_"))
+    if read > reads:
+        complaints.append(f"{read} counters were read while resctrl was mounted: more than resctrl reads itself")
+    notes = [note for row in run.report.intervals for note in row.get("notes", ())]
+    for wanted in ("resctrl_mounted", "resctrl_left"):
+        if wanted not in notes:
+            complaints.append(f"no interval has the note {wanted}")
+
+    shown = {identity(row): row for row in run.report.totals}
+    for row in shown.values():
+        process = run.truth.of(row)
+        if process is None:
+            continue
+        if row["total_bytes"] > process.owned():
+            complaints.append(f"{process.comm}: {row['total_bytes']} bytes shown, {process.owned()} moved with an RMID")
+    ours = sum(row["total_bytes"] or 0 for row in shown.values())
+    true = sum(process.owned() for process in run.truth) - sum(theirs(end, begin).values())
+    if not 0 <= true - ours <= stolen_bytes:
+        complaints.append(f"{ours} bytes shown, {true} moved under RMIDs of ours: {true - ours} are missing, "
+                          f"at most {stolen_bytes} may be")
+    if not any(row["total_bytes"] for row in run.report.processes
+               if row["start_ns"] > max(r["end_ns"] for r in run.report.intervals
+                                        if "resctrl_left" in r.get("notes", ()))):
+        complaints.append("nothing was measured any more after resctrl was unmounted")
+    return complaints
+
+
+def theirs(end, begin):
+    """Bytes by RMID that moved between two snapshots taken while resctrl was mounted."""
+    before = {(row["domain"], row["rmid"]): row["total"] for row in begin["rmids"]}
+    moved = {}
+    for row in end["rmids"]:
+        delta = row["total"] - before.get((row["domain"], row["rmid"]), 0)
+        if row["rmid"] and delta:
+            moved[row["rmid"]] = moved.get(row["rmid"], 0) + delta
+    return moved
+
+
+def check_cpu_time(run, late_ns=60_000_000):
+    """CPU time and faults beside what each process read off its own clock at its end. The rest of its
+    life, its exit, comes after that: late_ns at most."""
+    complaints = []
+    said = {}
+    with open(run.path("truth.jsonl"), encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            said[row["pid"], row["start_ticks"]] = row
+    compared = 0
+    for row in run.report.totals:
+        true = said.get((row["pid"], row["start_time_ns"] // 10_000_000))
+        if true is None:
+            continue
+        compared += 1
+        name = f"{row['comm']}[{row['pid']}]"
+        if not 0 <= row["cpu_time_ns"] - true["cpu_ns"] <= late_ns:
+            complaints.append(f"{name}: CPU time {row['cpu_time_ns']}, its own clock said {true['cpu_ns']}")
+        if not 0 <= row["min_flt"] - true["minflt"] <= 32:
+            complaints.append(f"{name}: {row['min_flt']} minor faults, it counted {true['minflt']}")
+    if compared != len(said):
+        complaints.append(f"{compared} processes of {len(said)} have a total row")
+    return complaints
