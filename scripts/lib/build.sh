@@ -37,13 +37,13 @@ run_logged() {
 	fi
 }
 
-# build_program FOLDER [CMAKE-OPTION...]
+# build_program FOLDER TARGET [CMAKE-OPTION...]
 build_program() {
-	local folder=$1
-	shift
+	local folder=$1 target=$2
+	shift 2
 	progress "building memory-collector in ${folder#"$tree"/}"
 	run_logged "$folder/configure.log" cmake -S "$tree" -B "$folder" "$@" || return 1
-	run_logged "$folder/build.log" nice cmake --build "$folder" -j "$(jobs_here)"
+	run_logged "$folder/build.log" nice cmake --build "$folder" --target "$target" -j "$(jobs_here)"
 }
 
 # build_module KDIR FOLDER: collector.ko and the test modules, in the folder.

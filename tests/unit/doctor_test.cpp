@@ -136,8 +136,6 @@ const Trouble troubles[] = {
          h.module = {};
          h.loading = ModuleLoading::signed_only;
      }},
-    {"tracefs", Verdict::blocked, "not mounted", "mount -t tracefs",
-     [](Inspection &h) { h.tracefs.mount_point.reset(); }},
     {"tracefs", Verdict::blocked, "has none", "CONFIG_TRACING",
      [](Inspection &h) { h.tracefs = {.known_to_kernel = false, .mount_point = {}}; }},
     {"tracefs", Verdict::blocked, "Permission denied", "root",
@@ -172,6 +170,15 @@ TEST(Doctor, LoadedModuleMakesLoadingAndSigningMatterNoMore)
     EXPECT_EQ(finding_of(host, "secure_boot").verdict, Verdict::reduced);
     EXPECT_EQ(finding_of(host, "headers").verdict, Verdict::reduced);
     EXPECT_EQ(finding_of(host, "headers").remedy, "apt-get install linux-headers-6.1.0-40-amd64");
+}
+
+TEST(Doctor, TracefsIsMountedByRunWhereItIsNot)
+{
+    Inspection host = healthy();
+    host.tracefs = {.known_to_kernel = true, .mount_point = {}};
+    EXPECT_EQ(finding_of(host, "tracefs").verdict, Verdict::ok);
+    EXPECT_NE(finding_of(host, "tracefs").found.find("not mounted"), std::string::npos);
+    EXPECT_TRUE(run_will_work(diagnose(host)));
 }
 
 TEST(Doctor, TextNamesCostAndRemedyAndPaintsOnlyIfAsked)

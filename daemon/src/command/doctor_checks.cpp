@@ -156,11 +156,15 @@ Finding check_tracefs(const Inspection &host)
 {
     Finding finding{.check = "tracefs", .verdict = Verdict::blocked, .found = {}, .cost = {}, .remedy = {}};
     const TracefsHost &tracefs = host.tracefs;
+    if (!tracefs.mount_point && tracefs.known_to_kernel) {
+        finding.verdict = Verdict::ok;
+        finding.found = "not mounted; run mounts it on /sys/kernel/tracing";
+        return finding;
+    }
     if (!tracefs.mount_point) {
-        finding.found = tracefs.known_to_kernel ? "not mounted" : "this kernel has none";
+        finding.found = "this kernel has none";
         finding.cost = "samples cannot be read";
-        finding.remedy = tracefs.known_to_kernel ? "mount -t tracefs nodev /sys/kernel/tracing"
-                                                 : "a kernel with CONFIG_TRACING";
+        finding.remedy = "a kernel with CONFIG_TRACING";
         return finding;
     }
     finding.found = "mounted on " + *tracefs.mount_point;

@@ -10,9 +10,14 @@ fail() {
 	exit 1
 }
 
+# The machine's own account; a machine without RDT has none.
+lab_stat() {
+	lab-stat >"/out/lab-$1.json" 2>/dev/null || rm -f "/out/lab-$1.json"
+}
+
 # module_in [PARAMETER=VALUE]...
 module_in() {
-	lab-stat >/out/lab-before.json
+	lab_stat before
 	insmod /lab/collector.ko "$@" || { dmesg | tail -n 20; fail "insmod collector.ko $*"; }
 }
 
@@ -26,7 +31,7 @@ measure() {
 # Unloads, and notes what is there that should not be.
 module_out() {
 	rmmod collector || fail "rmmod collector"
-	lab-stat >/out/lab-after.json
+	lab_stat after
 	{
 		ls -d /proc/memory_collector /sys/module/collector /sys/kernel/tracing/events/memory_collector \
 			/sys/kernel/tracing/instances/* 2>/dev/null || true
