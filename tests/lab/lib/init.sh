@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
 #
 # First process of the guest: mounts what tests expect, runs the script, sends
 # /out and the script's status to the host by the disk, switches off.
@@ -18,7 +19,7 @@ ln -s /proc/self/fd /dev/fd
 # Not every kernel has all of these.
 for fs in "tracefs /sys/kernel/tracing" "debugfs /sys/kernel/debug" \
 	"cgroup2 /sys/fs/cgroup" "bpf /sys/fs/bpf"; do
-	mount -t ${fs% *} none ${fs#* } 2>/dev/null
+	mount -t "${fs% *}" none "${fs#* }" 2>/dev/null
 done
 ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null
 hostname lab
@@ -28,7 +29,7 @@ while read -r module; do
 done </lib/modules/lab/order
 
 stty -F /dev/ttyS1 raw -echo
-cd /lab
+cd /lab || exit
 /lab/.script >/dev/ttyS1 2>&1 </dev/null
 status=$?
 # Waits until the serial line is drained, even if a process left behind holds it.

@@ -5,7 +5,7 @@
 # (sources and kernels too) without touching this machine's own lists.
 
 lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=../../../scripts/lib/packages.sh
+# shellcheck source=/dev/null
 . "$lab_dir/../../scripts/lib/packages.sh"
 
 lab_cache=$(cache_folder)/lab
@@ -15,6 +15,7 @@ debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The enabled Debian 12 archives of this machine, so that a mirror or snapshot
 # chosen by its owner is honoured; elsewhere (Ubuntu) Debian's own.
+# shellcheck disable=SC2016 # apt-get's own format
 lab_debian_archives() {
 	local found
 	found=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
