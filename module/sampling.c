@@ -219,6 +219,19 @@ static void step_aside(void *unused)
 		pqr_restore(cpu);
 }
 
+/* Nobody will close the slots that are open: what was read in them counts. */
+static void publish_domains(void)
+{
+	unsigned long flags;
+	u32 index;
+
+	for (index = 0; index < collector.nr_domains; index++) {
+		local_irq_save(flags);
+		domain_publish_slot(this_cpu_ptr(&cpu_states), collector.domains[index]);
+		local_irq_restore(flags);
+	}
+}
+
 /* No CPU holds an RMID of ours any more: nobody owns one. */
 static void forget_rmids(void)
 {
@@ -252,6 +265,7 @@ void sampling_follow_resctrl(void)
 		/* Hooks and ticks already step aside; this waits for the rest. */
 		WRITE_ONCE(collector.mode, MC_MODE_RESCTRL);
 		on_each_cpu(step_aside, NULL, 1);
+		publish_domains();
 		forget_rmids();
 		pr_info("resctrl is mounted: it has the RMIDs now, sampling goes on without bandwidth\n");
 		emit_state(MC_STATE_RESCTRL_MOUNTED, 0);

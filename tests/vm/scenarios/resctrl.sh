@@ -10,8 +10,8 @@ module_in
 	mkdir /sys/fs/resctrl/mon_groups/theirs
 	for task in $(pidof charge); do echo "$task" >/sys/fs/resctrl/mon_groups/theirs/tasks 2>/dev/null || true; done
 	sleep 2
-	lab-stat >/out/resctrl-end.json
 	rmdir /sys/fs/resctrl/mon_groups/theirs
+	lab-stat >/out/resctrl-end.json
 	umount /sys/fs/resctrl
 ) &
 measure sh -c '
