@@ -6,8 +6,11 @@ from collections import defaultdict
 from .rows import span
 
 
-def check_conservation(report):
-    """lost_bytes is the part of unattributed_bytes that lost events hide; both may be below 0
+def check_conservation(report, rounding_bytes=0):
+    """rounding_bytes: by how much local may exceed total in a domain, where both are rounded to
+    units that began at different counts.
+
+    lost_bytes is the part of unattributed_bytes that lost events hide; both may be below 0
     where a later cumulative count brings back what a lost one had said."""
     complaints = []
     processes = defaultdict(int)
@@ -22,7 +25,7 @@ def check_conservation(report):
             continue
         totals[span(row)] += total
         unattributed[span(row)] += row["unattributed_bytes"]
-        if total < 0 or (local is not None and not 0 <= local <= total):
+        if total < 0 or (local is not None and not 0 <= local <= total + rounding_bytes):
             complaints.append(f"{name}: local {local} of total {total}")
         if not report.lost_anything():
             if row["lost_bytes"]:

@@ -11,6 +11,10 @@ RMID -1 stands for all RMIDs beyond the machine's highest.
 import json
 
 NS_PER_TICK = 10_000_000  # USER_HZ is 100 on x86
+# The kernel reads the clock twice at a fork: for start_time, of which the module tells, and a
+# moment later for start_boottime, of which /proc tells. In an emulated machine on a busy host
+# the moment may be milliseconds.
+FORK_NS = 5_000_000
 
 
 class BadTruth(Exception):
@@ -50,7 +54,11 @@ class Truth:
 
     def of(self, row):
         """The truth of a report row's process, or None if it moved nothing."""
-        return self.processes.get((row["pid"], row["start_time_ns"] // NS_PER_TICK))
+        for start in (row["start_time_ns"], row["start_time_ns"] + FORK_NS):
+            found = self.processes.get((row["pid"], start // NS_PER_TICK))
+            if found is not None:
+                return found
+        return None
 
     def __iter__(self):
         return iter(self.processes.values())

@@ -76,15 +76,17 @@ def check_same(run, file="report.jsonl", **options):
 CHECKS = {
     "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
-    "conservation": lambda run: conservation.check_conservation(run.report),
+    "conservation": lambda run, rounded=False: conservation.check_conservation(
+        run.report, run.unit * run.settings["rmids"] if rounded else 0),
     "exactness": lambda run, **options: exactness.check_exactness(run.report, run.truth, run.unit, **options),
     "unattributed": lambda run, **options: exactness.check_unattributed(run.report, run.truth, run.unit,
                                                                         **options),
     "everything_counted": lambda run, **options: exactness.check_everything_counted(run.report, run.truth,
                                                                                     run.unit, **options),
     "loss": lambda run, **options: loss.check_loss(run.report, **options),
-    "forward": lambda run: ownership.check_forward(run.report),
-    "totals": lambda run: ownership.check_totals(run.report),
+    "forward": lambda run, rounded=False: ownership.check_forward(
+        run.report, run.unit * len(run.after["domains"]) if rounded else 0),
+    "totals": lambda run, **options: ownership.check_totals(run.report, **options),
     "strangers": lambda run: ownership.check_strangers(run.report, run.truth, run.cold_bytes),
     "cache": lambda run: ownership.check_cache(run.report, run.cache_bytes),
     "log": check_log,

@@ -83,6 +83,12 @@ class Conservation(CheckCase):
             of_type(r, "domain")[1]["local_bytes"] = 1 << 40
         self.assertComplains(conservation.check_conservation(spoilt(change)), "local")
 
+        def by_one_unit(r):
+            row = of_type(r, "domain")[1]
+            row["local_bytes"] = row["total_bytes"] + UNIT
+        self.assertEqual(conservation.check_conservation(spoilt(by_one_unit), UNIT), [])
+        self.assertComplains(conservation.check_conservation(spoilt(by_one_unit), UNIT - 1), "local")
+
     def test_nothing_measured(self):
         report = report_of([row for row in good_rows() if row["type"] in ("interval", "loss")])
         self.assertComplains(conservation.check_conservation(report), "nothing was measured")
@@ -231,6 +237,14 @@ class Ownership(CheckCase):
         def change(r):
             of_type(r, "process")[0]["remote_bytes"] += 1
         self.assertComplains(ownership.check_forward(spoilt(change)), "remote")
+        self.assertComplains(ownership.check_totals(spoilt(change)), "remote_bytes")
+        self.assertEqual(ownership.check_totals(spoilt(change), rounded=True), [])
+
+        def local_beyond_total(r):
+            row = of_type(r, "process")[0]
+            row.update(local_bytes=row["total_bytes"] + UNIT, remote_bytes=0)
+        self.assertEqual(ownership.check_forward(spoilt(local_beyond_total), UNIT), [])
+        self.assertComplains(ownership.check_forward(spoilt(local_beyond_total), UNIT - 1), "remote")
 
     def test_sum(self):
         def change(r):
@@ -362,6 +376,13 @@ class TruthLines(unittest.TestCase):
         self.assertEqual(second.unowned(), 2 * UNIT)
         self.assertEqual(second.ownerships(), 2)
         self.assertEqual(len(good_truth_lines()), len(known))
+
+    def test_a_fork_at_the_end_of_a_tick(self):
+        known = good_truth()
+        for start, found in ((20_000_000, True), (19_999_900, True), (29_999_900, True), (14_999_999, False),
+                             (31_000_000, False)):
+            with self.subTest(start):
+                self.assertEqual(known.of({"pid": 2, "start_time_ns": start}) is not None, found)
 
 
 if __name__ == "__main__":
