@@ -40,7 +40,7 @@ why_not_on_host() {
 # Headers for the running kernel: there, or to be had. Prints KDIR.
 host_kdir() {
 	local kdir
-	kdir=/lib/modules/$(uname -r)/build
+	kdir=$host_root/lib/modules/$(uname -r)/build
 	if [ ! -e "$kdir/Makefile" ] && apt-cache show "linux-headers-$(uname -r)" >/dev/null 2>&1; then
 		need_packages "linux-headers-$(uname -r)"
 	fi
