@@ -5,10 +5,12 @@ proves nothing."""
 from collections import Counter
 
 
-def check_workload(truth, settings, processes=None, reused_pids=None, wraps=None, domains=None,
+def check_workload(truth, settings, lived=None, processes=None, reused_pids=None, wraps=None, domains=None,
                    rmids=None, unowned=None):
     """Each option is the least that must have happened:
-    processes    that charged something
+    lived        processes of the workload
+    processes    of them that charged something: on a busy host a life of 2 ms
+                 may end before it has
     reused_pids  pids that two or more processes had
     wraps        how often a counter of one process wrapped in one domain
     domains      in which every process charged
@@ -22,6 +24,7 @@ def check_workload(truth, settings, processes=None, reused_pids=None, wraps=None
         if least is not None and figure < least:
             complaints.append(f"{what}: {figure}, the scenario needs {least}")
 
+    demand("processes", lived, len(truth))
     demand("processes that charged", processes, len(active))
     demand("pids used again", reused_pids,
            sum(1 for count in Counter(process.pid for process in truth).values() if count > 1))

@@ -346,10 +346,10 @@ class Workload(CheckCase):
 
     def test_enough(self):
         self.assertEqual(self.check(), [])
-        self.assertEqual(self.check(processes=2, reused_pids=0, wraps=2, domains=1, rmids=2, unowned=2 * UNIT), [])
+        self.assertEqual(self.check(lived=2, processes=2, reused_pids=0, wraps=2, domains=1, rmids=2, unowned=2 * UNIT), [])
 
     def test_too_little(self):
-        for option, least in (("processes", 3), ("reused_pids", 1), ("wraps", 3), ("domains", 2), ("rmids", 3),
+        for option, least in (("lived", 3), ("processes", 3), ("reused_pids", 1), ("wraps", 3), ("domains", 2), ("rmids", 3),
                               ("unowned", 2 * UNIT + 1)):
             with self.subTest(option):
                 self.assertEqual(len(self.check(**{option: least})), 1)
