@@ -67,9 +67,8 @@ def check_resctrl(run, stolen_bytes=1 << 20, reads=100):
     if not 0 <= true - ours <= stolen_bytes:
         complaints.append(f"{ours} bytes shown, {true} moved under RMIDs of ours: {true - ours} are missing, "
                           f"at most {stolen_bytes} may be")
-    if not any(row["total_bytes"] for row in run.report.processes
-               if row["start_ns"] > max(r["end_ns"] for r in run.report.intervals
-                                        if "resctrl_left" in r.get("notes", ()))):
+    left = max((row["end_ns"] for row in run.report.intervals if "resctrl_left" in row.get("notes", ())), default=0)
+    if not any(row["total_bytes"] for row in run.report.processes if row["start_ns"] >= left):
         complaints.append("nothing was measured any more after resctrl was unmounted")
     return complaints
 
