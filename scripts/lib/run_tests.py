@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from test_cases import FAIL, PASS, SKIP, GoogleTest, Python, Script
+from test_cases import FAIL, PASS, SKIP, GoogleTest, Python, Script, end_all
 
 DEFAULT_KERNELS = ("6.1-cloud", "6.12-cloud")
 
@@ -30,7 +30,7 @@ def suites_of(tree, unit, vm, long_too):
         found.append(Script("vm", vm_cases(tree, long_too), timeout=900, parallel=2))
         lab = executables(os.path.join(tree, "tests/lab/tests"))
         if lab:
-            found.append(Script("lab", lab, timeout=900))
+            found.append(Script("lab", lab, timeout=900, parallel=2))
     return found
 
 
@@ -144,6 +144,7 @@ def main():
             elif names:
                 run_suite(suite, names, logs, counter)
     except KeyboardInterrupt:
+        end_all()
         print("interrupted")
         status = 130
     if options.list:

@@ -10,10 +10,17 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 SKIPPED_STATUS = 77  # as automake has it
+
+
+# What runs now, in whatever thread: an interrupt must end all of it, and start nothing more.
+RUNNING = set()
+STARTING = threading.Lock()
+STOPPING = threading.Event()
 
 
 def run(command, log_path, timeout, cwd=None, env=None):
@@ -22,8 +29,12 @@ def run(command, log_path, timeout, cwd=None, env=None):
     begun = time.monotonic()
     os.makedirs(os.path.dirname(log_path), exist_ok=True)
     with open(log_path, "wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                                   cwd=cwd, env=env, start_new_session=True)
+        with STARTING:
+            if STOPPING.is_set():
+                raise KeyboardInterrupt
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                       cwd=cwd, env=env, start_new_session=True)
+            RUNNING.add(process)
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -32,6 +43,8 @@ def run(command, log_path, timeout, cwd=None, env=None):
         except BaseException:
             end_group(process)
             raise
+        finally:
+            RUNNING.discard(process)
     with open(log_path, encoding="utf-8", errors="replace") as log:
         return status, time.monotonic() - begun, log.read()
 
@@ -47,6 +60,13 @@ def end_group(process):
         except subprocess.TimeoutExpired:
             continue
         return
+
+
+def end_all():
+    with STARTING:
+        STOPPING.set()
+    for process in list(RUNNING):
+        end_group(process)
 
 
 class GoogleTest:

@@ -3,11 +3,13 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 
 LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib")
@@ -127,6 +129,28 @@ class Runner(unittest.TestCase):
         answer = self.whole_run({"a": "exit 0"})
         self.assertEqual(answer.stdout.splitlines()[-1], "1 passed, 0 failed")
         self.assertEqual(answer.returncode, 0)
+
+    def test_an_interrupt_ends_all_that_runs(self):
+        tree = self.folder.name
+        os.makedirs(os.path.join(tree, "tests/lab/tests"))
+        for name in "ab":  # two at a time
+            program(os.path.join(tree, "tests/lab/tests"), name, f"#!/bin/sh\necho $$ >{tree}/{name}.pid\n"
+                    f"mv {tree}/{name}.pid {tree}/{name}.started\nexec sleep 60\n")
+        process = subprocess.Popen([sys.executable, "-B", os.path.join(LIB, "run_tests.py"), "--tree", tree, "--vm"],
+                                   stdout=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 30
+        while sum(file.endswith(".started") for file in os.listdir(tree)) < 2:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("interrupted", out)
+        for name in "ab":
+            with open(os.path.join(tree, f"{name}.started"), encoding="utf-8") as file:
+                pid = int(file.read())
+            with self.assertRaises(ProcessLookupError, msg=f"test {name} still runs"):
+                os.kill(pid, 0)
 
     def test_no_test_at_all_is_no_success(self):
         answer = self.whole_run({})
