@@ -5,6 +5,16 @@
 cycles=${CYCLES:-10}
 tracing=/sys/kernel/tracing/instances/onlooker
 
+# The program has taken the module up (again): its instance has the last of the events enabled.
+listened_to() {
+	tries=0
+	until [ "$(cat /sys/kernel/tracing/instances/memory-collector/events/memory_collector/tick/enable 2>/dev/null)" = 1 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "the program did not take up the module: $(cat /out/messages.txt)"
+		sleep 0.1
+	done
+}
+
 module_in
 mkdir $tracing
 cat $tracing/per_cpu/cpu0/trace_pipe_raw >/dev/null &
@@ -16,14 +26,16 @@ daemon=$!
 cycle=0
 while [ $cycle -lt "$cycles" ]; do
 	echo 1 >$tracing/events/memory_collector/enable
-	sleep 1.2
+	listened_to
+	sleep 1
 	rmmod collector || fail "rmmod collector, cycle $cycle"
 	lab-stat >>/out/pqr-after-unload.txt
 	sleep 0.3
 	insmod /lab/collector.ko || fail "insmod collector.ko, cycle $cycle"
 	cycle=$((cycle + 1))
 done
-sleep 2
+listened_to
+sleep 1
 kill -INT $daemon
 wait $daemon || fail "memory-collector ended with status $?"
 kill $load
