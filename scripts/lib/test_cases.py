@@ -152,7 +152,7 @@ class Python:
 
     def run(self, names, logs, report):
         log = os.path.join(logs, f"{self.name}.log")
-        _, seconds, output = run([sys.executable, "-B", "-m", "unittest", "-v", *names], log, 300, cwd=self.top)
+        _, seconds, output = run([sys.executable, "-B", "-m", "unittest", "-b", "-v", *names], log, 300, cwd=self.top)
         # unittest says "test_x (pkg.Case.test_x) ... ok", from 3.11; before, "(pkg.Case)".
         verdicts = {}
         for method, place, verdict in re.findall(r"^(\w+) \(([\w.]+)\)[^\n]*?(?:\n[^\n]*?)? \.\.\. (.*)$",

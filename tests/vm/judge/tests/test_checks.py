@@ -5,7 +5,7 @@ import copy
 import json
 import unittest
 
-from judge import conservation, equality, exactness, loss, ownership, rows, truth, workload
+from judge import conservation, equality, exactness, loss, ownership, rows, software, truth, verdict, workload
 from judge.tests.fake import (SECOND, UNIT, good_rows, good_truth, good_truth_lines, interval, of_type,
                               process, report_of, spoilt, total)
 
@@ -365,6 +365,59 @@ class Workload(CheckCase):
         lines[0]["by"][0]["rmid"] = -1
         known = truth.parse(json.dumps(line) for line in lines)
         self.assertComplains(workload.check_workload(known, self.SETTINGS), "does not have")
+
+
+class Software(CheckCase):
+    def rows_without_rdt(self):
+        kept = [row for row in good_rows() if row["type"] != "domain"]
+        for row in kept:
+            row.update({column: None for column in software.HARDWARE if column in row})
+            if "flags" in row:
+                row["flags"] = ["software"]
+        return kept
+
+    def test_good(self):
+        self.assertEqual(software.check_software(report_of(self.rows_without_rdt()), {"charge": 2000}), [])
+
+    def test_a_figure_without_hardware(self):
+        kept = self.rows_without_rdt()
+        kept[0]["total_bytes"] = 0
+        self.assertComplains(software.check_software(report_of(kept)), "without RDT")
+        self.assertComplains(software.check_software(report_of(good_rows())), "a domain row")
+
+    def test_no_flag_and_no_rows(self):
+        kept = self.rows_without_rdt()
+        kept[0]["flags"] = []
+        self.assertComplains(software.check_software(report_of(kept)), "without the flag")
+        kept = [row for row in kept if row["type"] != "process"]
+        self.assertComplains(software.check_software(report_of(kept)), "not one process row")
+
+    def test_cpu_time(self):
+        report = report_of(self.rows_without_rdt())
+        self.assertComplains(software.check_software(report, {"charge": 2001}), "at least 2001")
+        self.assertComplains(software.check_software(report, {"absent": 1}), "absent is shown 0")
+
+
+class Choice(unittest.TestCase):
+    def test_default_options_and_only(self):
+        default = verdict.chosen({})
+        self.assertIn("exactness", default)
+        self.assertNotIn("same_report", default)
+        self.assertIn("same_report", verdict.chosen({"checks": {"same_report": {}}}))
+        self.assertEqual(verdict.chosen({"only": ["loss", "software"]}), ["loss", "software"])
+        self.assertEqual(verdict.chosen({"report": False}), ["log", "unloaded"])
+        self.assertEqual(verdict.chosen({"report": False, "checks": {"costs": {}}}), ["log", "unloaded", "costs"])
+        with self.assertRaisesRegex(ValueError, "no such check: x"):
+            verdict.chosen({"checks": {"x": {}}})
+
+    def test_outputs_that_are_missing_fail_every_check(self):
+        answers = list(verdict.judge("/nonexistent", {}))
+        self.assertEqual(len(answers), len(verdict.chosen({})))
+        self.assertTrue(all(complaints for _, complaints in answers))
+
+    def test_off_is_said(self):
+        self.assertEqual(list(verdict.judge("/nonexistent", {"only": ["loss"], "checks": {"loss": {"off": "why"}}})),
+                         [("loss", None)])
 
 
 class TruthLines(unittest.TestCase):
