@@ -13,9 +13,6 @@ namespace {
 // No machine has as many; a damaged recording may say so.
 constexpr std::uint32_t most_domains = 4096;
 constexpr std::uint32_t most_cpus = 8192;
-// How far ahead of the open interval an event may lie before it is damage and
-// not the future.
-constexpr std::uint64_t most_intervals_ahead = 1'000'000;
 
 } // namespace
 
@@ -51,23 +48,28 @@ std::uint32_t Model::process_of(const ProcessKey &key)
     const std::uint32_t known = table_.find(key);
     if (known != no_index) [[likely]]
         return known;
-    // A pid used again: its former owner is gone, even if its exit was lost.
+    // A pid used again: its former owner is gone. Its exit event may still
+    // come, and is waited for; if it was lost, this ends it.
+    const auto supersede = [this](Process &process) {
+        if (process.ended || process.exited || process.superseded)
+            return;
+        process.superseded = true;
+        superseded_.push_back({process.key, last_slot_ + remember_ended_ns});
+    };
     bool newest = true;
-    table_.for_each_of_pid(key.pid, [&](std::uint32_t index, Process &process) {
-        if (process.key.start_time_ns > key.start_time_ns) {
+    table_.for_each_of_pid(key.pid, [&](std::uint32_t, Process &process) {
+        if (process.key.start_time_ns > key.start_time_ns)
             newest = false;
-        } else if (!process.ended && !process.exited) {
-            process.exited = true;
-            activate(index);
-        }
+        else
+            supersede(process);
     });
     const std::uint32_t index = table_.add(key);
     if (!newest)
-        table_[index].exited = true;
+        supersede(table_[index]);
     return index;
 }
 
-inline void Model::activate(std::uint32_t index)
+void Model::activate(std::uint32_t index)
 {
     Process &process = table_[index];
     if (process.active == interval_number_)
@@ -92,13 +94,16 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
     if (!open_) {
         first_slot_ = std::min<std::uint64_t>(first_slot_, event.slot_ns);
         last_slot_ = std::max<std::uint64_t>(last_slot_, event.slot_ns);
-        if (!options_.live)
-            begin(event.slot_ns);
-        events_++;
-        return When::baseline;
+        if (options_.live) {
+            events_++;
+            return When::baseline;
+        }
+        // If all counts begin at 0, so does the first slot's.
+        begin(started_seen_ ? event.slot_ns - std::min<std::uint64_t>(event.slot_ns, slot_interval_) : event.slot_ns);
+        return place(cpu, event);
     }
     if (event.slot_ns > end_) {
-        if ((event.slot_ns - end_) / options_.interval_ns > most_intervals_ahead) {
+        if (beyond(event.slot_ns)) {
             malformed_++;
             return When::kept;
         }
@@ -289,6 +294,13 @@ void Model::tick(std::uint32_t cpu_number, const mc_tick &tick)
     Cpu &cpu = cpu_of(cpu_number);
     cpu.ticked = true;
     cpu.down = false;
+    if (!interval_known_ && cpu.missed_known && tick.slot_ns > cpu.slot && tick.missed >= cpu.missed) {
+        // No state event has told the length of a slot.
+        const std::uint64_t length = (tick.slot_ns - cpu.slot) / (1 + tick.missed - cpu.missed);
+        if (!interval_guessed_ || length < slot_interval_)
+            set_slot_interval(length);
+        interval_guessed_ = true;
+    }
     cpu.slot = std::max<std::uint64_t>(cpu.slot, tick.slot_ns);
     cpu.idle = (tick.flags & MC_FLAG_IDLE) != 0;
     ticked_ = true;
@@ -317,8 +329,8 @@ void Model::state(std::uint32_t, const mc_state &state)
     events_++;
     mode_ = state.mode;
     if (state.interval_ns != 0) {
-        slot_interval_ = state.interval_ns;
-        per_slot_ = 1e9 / static_cast<double>(slot_interval_);
+        set_slot_interval(state.interval_ns);
+        interval_known_ = true;
     }
     switch (state.what) {
     case MC_STATE_STARTED:

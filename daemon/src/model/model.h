@@ -16,6 +16,7 @@
 
 #include <memory_collector/abi.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,8 @@ public:
     // An event that cannot be true was dropped.
     void malformed() { malformed_++; }
 
+    // Sampling began with what is fed: all counts begin at 0.
+    void assume_from_start() { started_seen_ = true; }
     // Begins the run, or goes on after suspend(): samples up to slot are
     // baselines.
     void begin(std::uint64_t slot);
@@ -64,6 +67,11 @@ public:
     std::uint64_t interval_start() const { return start_; }
     std::uint64_t interval_end() const { return end_; }
 
+    // So far ahead of the open interval that it is damage and not the future.
+    bool beyond(std::uint64_t slot) const
+    {
+        return slot > end_ && (slot - end_) / options_.interval_ns > most_intervals_ahead;
+    }
     // Every domain in use has told how it stood at the end of the interval.
     bool complete() const;
     // Closes the open interval at its end and opens the next.
@@ -101,6 +109,13 @@ public:
     }
 
 private:
+    // An ended process is remembered this long, for events that arrive late;
+    // without it, a late one would look like a new process with an old count.
+    static constexpr std::uint64_t remember_ended_ns = 1'000'000'000;
+
+    // A machine is not silent for so many intervals.
+    static constexpr std::uint64_t most_intervals_ahead = 100'000;
+
     struct Domain {
         std::uint32_t number = 0;
         bool present = false;
@@ -146,6 +161,11 @@ private:
     {
         return started_seen_ || process.key.start_time_ns >= first_slot_;
     }
+    void set_slot_interval(std::uint64_t ns)
+    {
+        slot_interval_ = std::max<std::uint64_t>(ns, 1);
+        per_slot_ = 1e9 / static_cast<double>(slot_interval_);
+    }
     void restart();
     void close_at(std::uint64_t end, Text reason);
     void emit_process(std::uint32_t index, std::uint64_t end);
@@ -166,6 +186,7 @@ private:
         std::uint64_t when;
     };
     std::deque<Retired> retired_;
+    std::deque<Retired> superseded_;
     std::deque<ProcessKey> wanted_;
     List notes_;
 
@@ -181,6 +202,8 @@ private:
     std::uint64_t first_slot_ = ~std::uint64_t{0};
     std::uint64_t last_slot_ = 0;
     std::uint64_t slot_interval_ = 1'000'000;
+    bool interval_known_ = false;
+    bool interval_guessed_ = false;
     double per_slot_ = 1e3;
     // Counts the intervals; a process is active if it carries this number.
     std::uint64_t interval_number_ = 1;

@@ -11,10 +11,6 @@ namespace memory_collector {
 
 namespace {
 
-// An ended process is remembered this long, for events that arrive late;
-// without it, a late one would look like a new process with an old count.
-constexpr std::uint64_t remember_ended_ns = 1'000'000'000;
-
 struct FlagName {
     std::uint32_t flag;
     std::string_view name;
@@ -76,6 +72,18 @@ void Model::close()
 
 void Model::close_at(std::uint64_t end, Text reason)
 {
+    while (!superseded_.empty() && superseded_.front().when <= end) {
+        const std::uint32_t index = table_.find(superseded_.front().key);
+        superseded_.pop_front();
+        if (index == no_index || table_[index].ended || table_[index].exited)
+            continue;
+        if (!table_[index].seen && table_[index].active != interval_number_) {
+            table_.remove(index);
+            continue;
+        }
+        table_[index].exited = true;
+        activate(index);
+    }
     std::sort(active_.begin(), active_.end(), [this](std::uint32_t a, std::uint32_t b) {
         const ProcessKey &left = table_[a].key;
         const ProcessKey &right = table_[b].key;
@@ -118,7 +126,8 @@ void Model::close_at(std::uint64_t end, Text reason)
     sink_.interval(row);
 
     end_processes(end);
-    sink_.flush();
+    if (options_.live)
+        sink_.flush();
     start_ = end;
     end_ = (end / options_.interval_ns + 1) * options_.interval_ns;
 }

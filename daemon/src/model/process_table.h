@@ -90,6 +90,7 @@ struct Process {
     bool has_local = false;
     bool exited = false;      // in the open interval
     bool ended = false;       // its total is out
+    bool superseded = false;  // its pid is another's now
     bool in_dump = false;     // the table knew it before us
     bool counted = false;     // its process_sample counts have a baseline
     bool has_gauges = false;  // in the open interval

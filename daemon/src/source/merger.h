@@ -110,6 +110,8 @@ public:
     // Closes intervals that end before `slot`, as far as they are complete.
     void close_before(std::uint64_t slot)
     {
+        if (model_.is_open() && model_.beyond(slot))
+            return;
         while (model_.is_open() && slot > model_.interval_end() &&
                (model_.complete() || slot > model_.interval_end() + grace_ns))
             model_.close();

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace memory_collector {
@@ -78,6 +79,28 @@ public:
             }
         }
         return Merger<FileCursor>::nothing;
+    }
+
+    // By the first tick: how many events of this CPU came before the first
+    // one of ours in the file. Nothing if there is no tick.
+    std::optional<std::uint64_t> unseen(const EventTable &table)
+    {
+        std::uint64_t read_events = 0;
+        for (std::size_t i = 0; i < most_ahead && (i < ahead_.size() || read()); i++) {
+            const Record record = view(*ahead_[i]);
+            if (record.size < sizeof(std::uint16_t))
+                continue;
+            const EventLayout &layout = table.layout(record_type(record.data));
+            if (layout.kind == EventKind::foreign || record.size < layout.record_size)
+                continue;
+            read_events++;
+            if (layout.kind != EventKind::tick)
+                continue;
+            mc_tick tick{};
+            decode(layout, record.data, tick);
+            return tick.events > read_events ? tick.events - read_events : 0;
+        }
+        return std::nullopt;
     }
 
 private:
@@ -164,6 +187,26 @@ std::uint64_t TraceFile::page_size() const
     return size > 0 ? static_cast<std::uint64_t>(size) : 4096;
 }
 
+namespace {
+
+// trace-cmd enables one event after the other, and the module starts with the
+// first: so STARTED may be missing from a recording that began it, and some
+// other events. A CPU that had been sampled before would have many more.
+bool began_with_recording(std::vector<FileCursor> &cursors, const EventTable &table)
+{
+    constexpr std::uint64_t most_unseen = 256;
+    bool ticked = false;
+    for (FileCursor &cursor : cursors) {
+        const std::optional<std::uint64_t> unseen = cursor.unseen(table);
+        if (unseen && *unseen > most_unseen)
+            return false;
+        ticked = ticked || unseen.has_value();
+    }
+    return ticked;
+}
+
+} // namespace
+
 void TraceFile::feed(Model &model)
 {
     tep_handle *tep = tracecmd_get_tep(handles_->input.get());
@@ -182,6 +225,8 @@ void TraceFile::feed(Model &model)
         cursors.reserve(static_cast<std::size_t>(cpus));
         for (int cpu = 0; cpu < cpus; cpu++)
             cursors.emplace_back(buffer, static_cast<std::uint32_t>(cpu), model);
+        if (began_with_recording(cursors, table))
+            model.assume_from_start();
         Merger<FileCursor> merger{table, model, cursors};
         merger.run(Merger<FileCursor>::nothing);
         merger.run_rest();
