@@ -76,6 +76,7 @@ def kernel_folder(name):
 
 
 def pack(arguments, folder):
+    tools = helper("build-tools")  # sees to busybox too
     image = Initramfs()
     add_busybox(image)
     with open(os.path.join(HERE, "lib/init.sh"), "rb") as handle:
@@ -88,7 +89,7 @@ def pack(arguments, folder):
         modules.add(image, name, order)
     image.data("/lib/modules/lab/order", "".join(path + "\n" for path in order).encode())
     if not arguments.no_tools:
-        image.tree(helper("build-tools"), "/bin")
+        image.tree(tools, "/bin")
     for item in arguments.pack:
         source, _, target = item.partition(":")
         name = os.path.basename(os.path.normpath(source))

@@ -14,21 +14,21 @@ mkdir -p "$lab_cache"
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The enabled Debian 12 archives of this machine, so that a mirror or snapshot
-# chosen by its owner is honoured; elsewhere (Ubuntu) Debian's own.
+# chosen by its owner is honoured; Debian's own for what is not enabled. Kernel
+# 6.12 for Debian 12 is in the security archive only, and a minimal root or
+# another distribution does not have that.
 # shellcheck disable=SC2016 # apt-get's own format
 lab_debian_archives() {
-	local found
+	local found release path
 	found=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
 		'Created-By: Packages' 2>/dev/null |
-		awk -F'|' '$1 == "Debian" && $3 ~ /^(bookworm|bookworm-updates|bookworm-security)$/ &&
-			$4 == "main" { print $2, $3 }' | sort -u)
-	if [ -n "$found" ]; then
-		printf '%s\n' "$found"
-	else
-		printf '%s\n' "http://deb.debian.org/debian bookworm" \
-			"http://deb.debian.org/debian bookworm-updates" \
-			"http://deb.debian.org/debian-security bookworm-security"
-	fi
+		awk -F'|' '$1 == "Debian" && $3 ~ /^bookworm(-updates|-security)?$/ &&
+			$4 == "main" { print $2, $3 }' | sort -u) || true
+	for release in bookworm bookworm-updates bookworm-security; do
+		path=debian
+		[ "$release" = bookworm-security ] && path=debian-security
+		grep " $release\$" <<<"$found" || printf '%s %s\n' "http://deb.debian.org/$path" "$release"
+	done
 }
 
 # lab_apt ARGUMENTS...: apt-get with lists of its own, deb and deb-src.
