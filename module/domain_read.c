@@ -27,24 +27,47 @@ static u32 failure_of(u64 value)
 	return 0;
 }
 
-static u64 read_bandwidth(struct cpu_state *cpu, u32 rmid, enum rdt_event event, u32 purpose,
-			  struct counter *counter, u32 *failure)
+/*
+ * The local and the total count of one moment, or neither: taken in apart, a
+ * failed total beside a good local would show more local bytes than bytes. What
+ * did not count now is in the next good pair. Returns the failure's flags.
+ */
+static u32 read_bandwidth(struct cpu_state *cpu, u32 rmid, u32 purpose,
+			  struct domain_rmid *counters, u64 *total, u64 *local)
 {
 	const struct counter_scale scale = {
 		.mask = collector.rdt.counter_mask,
 		.unit_bytes = collector.rdt.unit_bytes,
 	};
-	u64 value = read_counter(cpu, rmid, event, purpose);
-	u32 failed = failure_of(value);
+	u64 factor = rdt_factor(&collector.rdt, rmid);
+	u64 total_value = 0, local_value = 0;
+	u32 failure = 0;
 
-	if (failed) {
-		if (failed == MC_FLAG_UNAVAILABLE && collector.rdt.unavailable_resets)
-			counter->valid = false;
-		*failure |= failed;
-		return 0;
+	*total = 0;
+	*local = 0;
+	/* Local first: what moves in between must not make it exceed the total. */
+	if (collector.rdt.local) {
+		local_value = read_counter(cpu, rmid, RDT_EVENT_LOCAL, purpose);
+		failure |= failure_of(local_value);
 	}
-	return counter_update(counter, value & QM_CTR_DATA, &scale,
-			      rdt_factor(&collector.rdt, rmid));
+	if (collector.rdt.total) {
+		total_value = read_counter(cpu, rmid, RDT_EVENT_TOTAL, purpose);
+		failure |= failure_of(total_value);
+	}
+	if (failure) {
+		if ((failure & MC_FLAG_UNAVAILABLE) && collector.rdt.unavailable_resets) {
+			counters->total.valid = false;
+			counters->local.valid = false;
+		}
+		return failure;
+	}
+	if (collector.rdt.local)
+		*local = counter_update(&counters->local, local_value & QM_CTR_DATA, &scale,
+					factor);
+	if (collector.rdt.total)
+		*total = counter_update(&counters->total, total_value & QM_CTR_DATA, &scale,
+					factor);
+	return 0;
 }
 
 bool domain_read_occupancy(struct cpu_state *cpu, struct domain *domain, u32 rmid, u32 purpose,
@@ -103,17 +126,11 @@ void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u3
 {
 	struct domain_rmid *counters = &domain->rmids[rmid];
 	const struct process *process;
-	u32 owner, failure = 0;
-	u64 total = 0, local = 0;
+	u32 owner, failure;
+	u64 total, local;
 
 	memset(reading, 0, sizeof(*reading));
-	/* Local first: what moves in between must not make it exceed the total. */
-	if (collector.rdt.local)
-		local = read_bandwidth(cpu, rmid, RDT_EVENT_LOCAL, purpose, &counters->local,
-				       &failure);
-	if (collector.rdt.total)
-		total = read_bandwidth(cpu, rmid, RDT_EVENT_TOTAL, purpose, &counters->total,
-				       &failure);
+	failure = read_bandwidth(cpu, rmid, purpose, counters, &total, &local);
 	reading->retry = failure != 0;
 	reading->occupancy_valid = domain_read_occupancy(cpu, domain, rmid, purpose,
 							 &reading->occupancy_bytes);

@@ -337,10 +337,14 @@ void Model::state(std::uint32_t, const mc_state &state)
         if (open_) {
             // Sampling was stopped and started again: all counts begin anew.
             const std::uint64_t at = std::clamp<std::uint64_t>(state.slot_ns, start_, end_);
-            close_at(at, "restarted");
+            std::uint64_t next = state.slot_ns;
+            if (at > start_ || !active_.empty()) {
+                next = std::max(next, start_ + slot_interval_);
+                close_at(std::min(std::max(at, start_ + slot_interval_), end_), "restarted");
+            }
             restart();
             started_seen_ = true;
-            begin(state.slot_ns);
+            begin(next);
             break;
         }
         started_seen_ = true;

@@ -166,7 +166,8 @@ void Model::suspend(std::uint64_t end, std::string_view reason)
         return;
     while (!kept_.empty() && end > end_)
         close();
-    close_at(std::clamp(end, start_, end_), reason);
+    // Right after an interval's end: it was open for some part of a slot.
+    close_at(std::clamp(std::max(end, start_ + slot_interval_), start_, end_), reason);
     restart();
 }
 
