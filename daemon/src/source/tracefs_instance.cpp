@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -54,24 +55,44 @@ bool header_field(std::string_view text, std::string_view name, std::uint32_t &o
     return number("offset:", offset) && number("size:", size);
 }
 
+bool is_tracefs(const char *path)
+{
+    struct statfs status {};
+    if (::statfs(path, &status) == 0)
+        return status.f_type == tracefs_magic;
+    if (errno == EACCES)
+        throw Error("cannot enter '" + std::string{path} + "': " + error_text(EACCES) + "; run as root");
+    return false;
+}
+
+std::string usable(const char *path)
+{
+    if (::access(path, R_OK | W_OK | X_OK) != 0)
+        throw Error("cannot use tracefs at '" + std::string{path} + "': " + error_text(errno) + "; run as root");
+    return path;
+}
+
 } // namespace
 
 std::string tracing_directory()
 {
-    for (const char *path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
-        struct statfs status {};
-        if (::statfs(path, &status) != 0) {
-            if (errno == EACCES)
-                throw Error("cannot enter '" + std::string{path} + "': " + error_text(EACCES) + "; run as root");
-            continue;
-        }
-        if (status.f_type != tracefs_magic)
-            continue;
-        if (::access(path, R_OK | W_OK | X_OK) != 0)
-            throw Error("cannot use tracefs at '" + std::string{path} + "': " + error_text(errno) + "; run as root");
-        return path;
+    constexpr const char *usual = "/sys/kernel/tracing";
+    if (is_tracefs(usual))
+        return usable(usual);
+    // Kernels offer the folder for it; trace-cmd mounts it there, too.
+    if (::mount("nodev", usual, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) {
+        spdlog::info("mounted tracefs on {}", usual);
+        return usable(usual);
     }
-    throw Error("tracefs is not mounted: mount -t tracefs nodev /sys/kernel/tracing");
+    const int error = errno;
+    // With debugfs it comes as a mount of its own.
+    constexpr const char *in_debugfs = "/sys/kernel/debug/tracing";
+    if (is_tracefs(in_debugfs))
+        return usable(in_debugfs);
+    if (error == ENODEV || error == ENOENT)
+        throw Error("this kernel has no tracefs (" + error_text(error) + "): boot one with CONFIG_TRACING");
+    throw Error("tracefs is not mounted, and mounting it on '" + std::string{usual} + "' failed: " +
+                error_text(error) + "; as root: mount -t tracefs nodev " + usual);
 }
 
 void TracefsInstance::Free::operator()(tracefs_instance *instance) const

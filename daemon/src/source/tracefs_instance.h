@@ -14,7 +14,8 @@ struct tracefs_instance;
 
 namespace memory_collector {
 
-// Where tracefs is mounted. Throws Error if it is not, or not for us.
+// Where tracefs is mounted; mounts it on /sys/kernel/tracing if it is nowhere.
+// Throws Error if that cannot be, or it is not for us.
 std::string tracing_directory();
 
 // The daemon's own ring buffers in tracefs. The caller holds the InstanceLock,
