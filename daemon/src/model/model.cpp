@@ -219,8 +219,13 @@ void Model::process_sample(std::uint32_t cpu_number, const mc_process_sample &sa
         if (when == When::baseline)
             return;
     }
-    if ((sample.flags & MC_FLAG_EXISTING) != 0)
-        return;
+    if ((sample.flags & MC_FLAG_EXISTING) != 0) {
+        // Says nothing new, unless an event was lost or came before
+        // process_sample was enabled.
+        if (sample.cpu_time_ns <= process.cpu_time.now && sample.min_flt <= process.min_flt.now &&
+            sample.maj_flt <= process.maj_flt.now)
+            return;
+    }
     activate(index);
     process.flags |= sample.flags;
     process.cpu_time.raise(sample.cpu_time_ns);

@@ -96,6 +96,10 @@ void Model::close_at(std::uint64_t end, Text reason)
         const std::uint64_t charged = std::exchange(domain.charged, 0);
         if (!domain.present)
             continue;
+        // An end before its time finds slots that the domain has not closed:
+        // it moved at least what is known of them.
+        if (reason && domain.slot < end && lost_events_ == 0)
+            domain.total.raise(domain.total.before + charged + domain.unattributed.delta());
         DomainRow row;
         row.start_ns = start_;
         row.end_ns = end;

@@ -181,20 +181,4 @@ EventTable::EventTable(tep_handle *tep) : kind_of_type_(65536, 0)
     }
 }
 
-void EventTable::alias(std::uint16_t type, EventKind kind, std::uint16_t base)
-{
-    const auto index = static_cast<std::size_t>(kind);
-    EventLayout &layout = layouts_[index];
-    kind_of_type_[type_of_kind_[index]] = 0;
-    type_of_kind_[index] = type;
-    kind_of_type_[type] = static_cast<std::uint8_t>(index);
-    const int shift = base - layout.base;
-    const auto moved = [shift](std::uint16_t at) { return static_cast<std::uint16_t>(at + shift); };
-    for (FieldMove &move : layout.move)
-        move.from = moved(move.from);
-    layout.base = base;
-    layout.slot_from = moved(layout.slot_from);
-    layout.record_size = moved(layout.record_size);
-}
-
 } // namespace memory_collector

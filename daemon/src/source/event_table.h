@@ -65,9 +65,6 @@ public:
     const EventLayout &layout(EventKind kind) const { return layouts_[static_cast<std::size_t>(kind)]; }
     std::uint16_t type(EventKind kind) const { return type_of_kind_[static_cast<std::size_t>(kind)]; }
 
-    // Benchmarks replay pages under another event's number.
-    void alias(std::uint16_t type, EventKind kind, std::uint16_t base);
-
 private:
     std::array<EventLayout, event_kinds> layouts_{};
     std::array<std::uint16_t, event_kinds> type_of_kind_{};

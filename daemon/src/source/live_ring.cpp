@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace memory_collector {
 
@@ -20,10 +21,15 @@ constexpr std::size_t held_bytes = 256 * 1024;
 } // namespace
 
 LiveRing::LiveRing(const TracefsInstance &instance, Model &model)
-    : table_(instance.read_formats()), buffers_(instance.open_buffers()), model_(model),
-      merger_(table_, model, cursors_), page_size_(instance.page_format().page_size)
+    : LiveRing(instance.read_formats(), instance.open_buffers(), instance.page_format(), model)
 {
-    const PageFormat format = instance.page_format();
+}
+
+LiveRing::LiveRing(EventTable table, std::vector<TracefsInstance::CpuBuffer> buffers, const PageFormat &format,
+                   Model &model)
+    : table_(std::move(table)), buffers_(std::move(buffers)), model_(model), merger_(table_, model, cursors_),
+      page_size_(format.page_size)
+{
     const std::size_t pages = std::max<std::size_t>(held_bytes / format.page_size, 2);
     cursors_.reserve(buffers_.size());
     for (const TracefsInstance::CpuBuffer &buffer : buffers_)

@@ -17,6 +17,8 @@ namespace memory_collector {
 class LiveRing {
 public:
     LiveRing(const TracefsInstance &instance, Model &model);
+    LiveRing(EventTable table, std::vector<TracefsInstance::CpuBuffer> buffers, const PageFormat &format,
+             Model &model);
 
     // Reads what is there and processes what is ripe of it. Returns false if
     // there was more than one round reads: come again at once.

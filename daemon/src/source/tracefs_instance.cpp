@@ -214,10 +214,10 @@ bool TracefsInstance::has_events() const
     return ::access(file("events/" MC_TRACE_SYSTEM "/tick/enable").c_str(), F_OK) == 0;
 }
 
-std::vector<TracefsInstance::CpuBuffer> TracefsInstance::open_buffers() const
+std::vector<TracefsInstance::CpuBuffer> TracefsInstance::open_buffers_of(const std::string &instance)
 {
     std::vector<CpuBuffer> buffers;
-    const std::string where = file("per_cpu");
+    const std::string where = instance + "/per_cpu";
     const std::unique_ptr<DIR, int (*)(DIR *)> directory{::opendir(where.c_str()), ::closedir};
     if (!directory)
         throw Error("cannot read '" + where + "': " + error_text(errno));

@@ -44,7 +44,9 @@ public:
         UniqueFd fd;
     };
     // The binary buffers of all CPUs, for reading without blocking.
-    std::vector<CpuBuffer> open_buffers() const;
+    std::vector<CpuBuffer> open_buffers() const { return open_buffers_of(directory_); }
+    // The same of any instance's folder.
+    static std::vector<CpuBuffer> open_buffers_of(const std::string &directory);
 
 private:
     struct Free {

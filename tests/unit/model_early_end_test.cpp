@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Intervals that end before their time: the module goes, or starts anew.
+#include "model_support.h"
+
+#include <gtest/gtest.h>
+
+namespace memory_collector {
+namespace {
+
+using nlohmann::json;
+using testing::ms;
+using testing::of_type;
+using testing::rows_of;
+
+constexpr ProcessKey alice{5, 100};
+
+class EarlyEnd : public ::testing::Test {
+protected:
+    static ModelOptions live()
+    {
+        ModelOptions options;
+        options.interval_ns = 10 * ms;
+        options.live = true;
+        return options;
+    }
+    static mc_state state(std::uint32_t what, std::uint64_t slot)
+    {
+        mc_state event{};
+        event.slot_ns = slot;
+        event.interval_ns = ms;
+        event.what = what;
+        event.mode = MC_MODE_RDT;
+        event.abi_version = MC_ABI_VERSION;
+        return event;
+    }
+    static mc_rdt_sample moved(std::uint64_t slot, std::uint64_t total)
+    {
+        mc_rdt_sample event{};
+        event.slot_ns = slot;
+        event.start_time_ns = alice.start_time_ns;
+        event.pid = alice.pid;
+        event.total_bytes = total;
+        event.local_bytes = total;
+        return event;
+    }
+    static mc_domain_sample domain(std::uint64_t slot, std::uint64_t total, std::uint64_t unattributed)
+    {
+        mc_domain_sample event{};
+        event.slot_ns = slot;
+        event.total_bytes = total;
+        event.local_bytes = total;
+        event.unattributed_bytes = unattributed;
+        return event;
+    }
+};
+
+TEST_F(EarlyEnd, AnIntervalThatHadJustBegunHasALength)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{live(), sink};
+        model.begin(20 * ms);
+        model.suspend(model.last_slot(), "module_gone");
+        model.finish(0, "end");
+    });
+    const auto intervals = of_type(rows, "interval");
+    ASSERT_EQ(intervals.size(), 1u);
+    EXPECT_EQ(intervals[0]["start_ns"], 20 * ms);
+    EXPECT_EQ(intervals[0]["end_ns"], 21 * ms);
+    EXPECT_EQ(intervals[0]["reason"], "module_gone");
+}
+
+TEST_F(EarlyEnd, ARestartInTheFirstSlotLeavesNoEmptyInterval)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{live(), sink};
+        model.begin(20 * ms);
+        model.state(0, state(MC_STATE_STARTED, 20 * ms));
+        model.rdt_sample(0, moved(21 * ms, 1000));
+        model.domain_sample(0, domain(21 * ms, 1000, 0));
+        model.finish(25 * ms, "end");
+    });
+    const auto intervals = of_type(rows, "interval");
+    ASSERT_EQ(intervals.size(), 1u);
+    EXPECT_EQ(intervals[0]["start_ns"], 20 * ms);
+    EXPECT_EQ(intervals[0]["end_ns"], 25 * ms);
+}
+
+TEST_F(EarlyEnd, ARestartEndsTheIntervalOnce)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{live(), sink};
+        model.begin(20 * ms);
+        model.rdt_sample(0, moved(22 * ms, 1000));
+        model.state(0, state(MC_STATE_STARTED, 24 * ms));
+        model.rdt_sample(0, moved(25 * ms, 300));
+        model.finish(26 * ms, "end");
+    });
+    const auto intervals = of_type(rows, "interval");
+    ASSERT_EQ(intervals.size(), 2u);
+    EXPECT_EQ(intervals[0]["end_ns"], 24 * ms);
+    EXPECT_EQ(intervals[0]["reason"], "restarted");
+    EXPECT_EQ(intervals[1]["start_ns"], 24 * ms);
+    const auto processes = of_type(rows, "process");
+    ASSERT_EQ(processes.size(), 2u);
+    EXPECT_EQ(processes[1]["total_bytes"], 300) << "counts begin anew";
+}
+
+// The sample of slot 22 was read, the domain's word on that slot was not.
+TEST_F(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{live(), sink};
+        model.state(0, state(MC_STATE_STARTED, 20 * ms));
+        model.begin(20 * ms);
+        model.rdt_sample(0, moved(21 * ms, 1000));
+        model.domain_sample(0, domain(21 * ms, 1700, 700));
+        model.rdt_sample(0, moved(22 * ms, 4000));
+        model.suspend(22 * ms, "module_gone");
+        model.finish(0, "end");
+    });
+    const auto domains = of_type(rows, "domain");
+    ASSERT_EQ(domains.size(), 1u);
+    EXPECT_EQ(domains[0]["total_bytes"], 4700);
+    EXPECT_EQ(domains[0]["unattributed_bytes"], 700);
+    EXPECT_EQ(domains[0]["lost_bytes"], 0);
+}
+
+// Of a process that slept since process_sample was enabled only the dump tells
+// what it had used before.
+TEST_F(EarlyEnd, TheDumpInARecordingTellsWhatWasUsedUntilThen)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        ModelOptions options = live();
+        options.live = false;
+        Model model{options, sink};
+        model.assume_from_start();
+        mc_process_sample sample{};
+        sample.start_time_ns = alice.start_time_ns;
+        sample.pid = alice.pid;
+        sample.slot_ns = 21 * ms;
+        sample.cpu_time_ns = 26 * ms;
+        sample.min_flt = 52;
+        sample.flags = MC_FLAG_EXISTING;
+        model.process_sample(0, sample);
+        model.close();
+        sample.slot_ns = 31 * ms;
+        sample.cpu_time_ns = 28 * ms;
+        sample.min_flt = 53;
+        sample.flags = 0;
+        model.process_sample(0, sample);
+        model.close();
+        model.finish(0, "end");
+    });
+    const auto processes = of_type(rows, "process");
+    ASSERT_EQ(processes.size(), 2u);
+    EXPECT_EQ(processes[0]["cpu_time_ns"], 26 * ms);
+    EXPECT_EQ(processes[1]["cpu_time_ns"], 2 * ms);
+    EXPECT_EQ(processes[1]["min_flt"], 1);
+}
+
+} // namespace
+} // namespace memory_collector
