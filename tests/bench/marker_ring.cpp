@@ -177,7 +177,12 @@ EventTable MarkerRing::table() const
 
 testing::Formats::Tep MarkerRing::parsed_formats() const
 {
-    return formats_.parse();
+    auto tep = formats_.parse();
+    // By it libtracefs knows where a page's data begins.
+    std::string header = read_file(tracing_directory() + "/events/header_page");
+    if (tep_parse_header_page(tep.get(), header.data(), header.size(), sizeof(long)) != 0)
+        throw Error("libtraceevent does not understand events/header_page");
+    return tep;
 }
 
 } // namespace memory_collector::bench

@@ -5,9 +5,10 @@
 #include "source/page.h"
 #include "source/trace_libraries.h"
 #include "support/error.h"
-#include "support/files.h"
 
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 namespace memory_collector::bench {
 
@@ -30,12 +31,14 @@ Recording::Recording(const std::string &path) : path_(path)
 {
     const Input input = open();
     tep_handle *tep = tracecmd_get_tep(input.get());
-    page_size_ = static_cast<std::size_t>(tep_get_page_size(tep));
+    const int page_size = tep_get_page_size(tep);
+    page_size_ = page_size > 0 ? static_cast<std::size_t>(page_size) : 4096;
     const auto cpus = static_cast<std::size_t>(tep_get_cpus(tep));
     const EventTable table{tep};
 
-    const std::string file = read_file(path);
-    const std::size_t mark = file.rfind(std::string{"flyrecord\0", 10});
+    std::ifstream stream{path, std::ios::binary};
+    const std::string file{std::istreambuf_iterator<char>{stream}, {}};
+    const std::size_t mark = file.find(std::string{"flyrecord\0", 10});
     if (file.size() < 11 || file[10] != '6' || mark == std::string::npos)
         throw Error("'" + path + "' is no recording of file version 6: trace-cmd record --file-version 6");
     for (std::size_t cpu = 0; cpu < cpus; cpu++) {
@@ -50,7 +53,8 @@ Recording::Recording(const std::string &path) : path_(path)
             PageReader reader;
             reader.load(pages.back(), PageFormat{static_cast<std::uint32_t>(page_size_)});
             for (Record record; reader.next(record);)
-                events_ += table.layout(record_type(record.data)).kind != EventKind::foreign ? 1 : 0;
+                if (table.layout(record_type(record.data)).kind != EventKind::foreign)
+                    events_++;
         }
         pages_.push_back(std::move(pages));
     }
