@@ -32,8 +32,6 @@ constexpr std::uint64_t ring_bytes = 8ull << 20;
 constexpr std::uint64_t events_per_cpu = 100'000;
 constexpr int repetitions = 7;
 constexpr int passes = 6;
-// What a parse by hand with aggregation took where the aim was set.
-constexpr double parse_ns = 2.4;
 
 // Takes the rows and counts what they say.
 class CountingSink : public Sink {
@@ -86,6 +84,24 @@ void ring_read(benchmark::State &state, MarkerRing &ring)
     ring.clear();
     measure(state, [&] { return ring.fill(events_per_cpu); },
             [&] { benchmark::DoNotOptimize(drain(buffers, MarkerRing::page_format().page_size)); });
+}
+
+void ring_parse(benchmark::State &state, MarkerRing &ring)
+{
+    const auto buffers = ring.open_buffers();
+    ring.clear();
+    std::uint64_t written = 0;
+    Seen seen;
+    measure(
+        state,
+        [&] {
+            const std::uint64_t more = ring.fill(events_per_cpu);
+            written += more;
+            return more;
+        },
+        [&] { seen.events += parse_by_hand(buffers, MarkerRing::page_format()).events; });
+    if (seen.events != written)
+        state.SkipWithError(("saw " + std::to_string(seen.events) + " of " + std::to_string(written)).c_str());
 }
 
 void ring_ours(benchmark::State &state, MarkerRing &ring)
@@ -237,11 +253,13 @@ void say(const Reporter &reporter)
     const double ring = ns("ring/memory-collector");
     const double pages = ns("recording/memory-collector");
     if (ring > 0 && ns("ring/read") > 0) {
-        const double allowed = 1.5 * (ns("ring/read") + parse_ns);
+        const double allowed = 1.5 * ns("ring/parse");
         std::printf("\nA ring filled by the kernel, rdt_sample events, ns per event (median of %d):\n", repetitions);
         std::printf("  read(2) alone       %8.2f\n", ns("ring/read"));
-        std::printf("  memory-collector    %8.2f   aim: at most 1.5 x (read + %.1f) = %.2f: %s\n", ring, parse_ns,
-                    allowed, ring <= allowed ? "met" : "missed");
+        std::printf("  parsed by hand      %8.2f   the same and a sum per RMID, the least a reader can do\n",
+                    ns("ring/parse"));
+        std::printf("  memory-collector    %8.2f   aim: at most 1.5 times that, %.2f: %s\n", ring, allowed,
+                    ring <= allowed ? "met" : "missed");
         std::printf("  libtracefs, cached  %8.2f   %.1f times ours; aim: 10\n", ns("ring/libtracefs"),
                     ns("ring/libtracefs") / ring);
         std::printf("  allocations per event of ours: %.6f\n", reporter.allocations.at("ring/memory-collector"));
@@ -278,6 +296,7 @@ int run(int argc, char **argv)
             ->Unit(benchmark::kMillisecond);
     };
     add("ring/read", [&](benchmark::State &state) { ring_read(state, ring); });
+    add("ring/parse", [&](benchmark::State &state) { ring_parse(state, ring); });
     add("ring/memory-collector", [&](benchmark::State &state) { ring_ours(state, ring); });
     add("ring/libtracefs", [&](benchmark::State &state) { ring_libtracefs(state, ring); });
     add("recording/copy", [&](benchmark::State &state) { pages_copied(state, recording); });

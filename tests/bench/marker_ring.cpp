@@ -29,10 +29,6 @@ constexpr std::uint32_t processes = 24;
 constexpr std::uint64_t samples_per_slot = 6;
 constexpr std::uint64_t slot_ns = 1'000'000;
 
-// struct raw_data_entry: the common header, a number that the writer chooses,
-// then the data.
-constexpr std::uint16_t payload_at = 12;
-
 struct Marker {
     std::uint32_t id = 0;
     std::array<std::byte, sizeof(mc_rdt_sample)> payload{};
@@ -59,7 +55,7 @@ std::string as_raw_data(const std::string &format, std::uint16_t type)
     text.resize(split);
     std::smatch match;
     while (std::regex_search(tail, match, offset)) {
-        text += match.prefix().str() + "offset:" + std::to_string(std::stoul(match[1]) + payload_at - 8) + ";";
+        text += match.prefix().str() + "offset:" + std::to_string(std::stoul(match[1]) + MarkerRing::payload_at - 8) + ";";
         tail = match.suffix();
     }
     return text + tail;

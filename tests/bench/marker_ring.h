@@ -21,6 +21,10 @@ namespace memory_collector::bench {
 
 class MarkerRing {
 public:
+    // struct raw_data_entry: the common header, a number that the writer
+    // chooses, then the data.
+    static constexpr std::uint16_t payload_at = 12;
+
     // Throws Error if this machine has no tracefs that we may use.
     explicit MarkerRing(std::uint64_t bytes_per_cpu);
     ~MarkerRing();

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 
 namespace memory_collector::bench {
 
@@ -64,6 +65,34 @@ std::uint64_t drain(const std::vector<TracefsInstance::CpuBuffer> &buffers, std:
         for (ssize_t size = 0; (size = ::read(buffer.fd.get(), page.data(), page.size())) > 0;)
             bytes += static_cast<std::uint64_t>(size);
     return bytes;
+}
+
+Seen parse_by_hand(const std::vector<TracefsInstance::CpuBuffer> &buffers, const PageFormat &format)
+{
+    struct Sum {
+        std::uint64_t last = 0;
+        std::uint64_t bytes = 0;
+    };
+    std::vector<std::byte> page(format.page_size);
+    std::array<Sum, 1024> sums{};
+    Seen seen;
+    PageReader reader;
+    for (const TracefsInstance::CpuBuffer &buffer : buffers) {
+        for (ssize_t size = 0; (size = ::read(buffer.fd.get(), page.data(), page.size())) > 0;) {
+            reader.load({page.data(), static_cast<std::size_t>(size)}, format);
+            for (Record record; reader.next(record);) {
+                mc_rdt_sample sample;
+                std::memcpy(&sample, record.data + MarkerRing::payload_at, sizeof(sample));
+                Sum &sum = sums[sample.rmid % sums.size()];
+                sum.bytes += sample.total_bytes - sum.last;
+                sum.last = sample.total_bytes;
+                seen.events++;
+            }
+        }
+    }
+    for (const Sum &sum : sums)
+        seen.bytes += sum.bytes;
+    return seen;
 }
 
 Seen iterate_libtracefs(const MarkerRing &ring, tep_handle *tep)

@@ -22,6 +22,10 @@ struct Seen {
 // the number of bytes.
 std::uint64_t drain(const std::vector<TracefsInstance::CpuBuffer> &buffers, std::size_t page_size);
 
+// The least that a reader can do: read(2), and of each rdt_sample by offsets
+// known at compile time the bytes moved since the last one of its RMID.
+Seen parse_by_hand(const std::vector<TracefsInstance::CpuBuffer> &buffers, const PageFormat &format);
+
 // tracefs_iterate_raw_events, the fields looked up once and read by
 // tep_read_number_field.
 Seen iterate_libtracefs(const MarkerRing &ring, tep_handle *tep);
