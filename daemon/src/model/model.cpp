@@ -23,14 +23,11 @@ Model::Model(ModelOptions options, Sink &sink) : options_(std::move(options)), s
     domains_.reserve(16);
 }
 
-Model::Cpu &Model::cpu_of(std::uint32_t cpu)
+void Model::add_cpu(std::uint32_t cpu)
 {
-    if (cpu >= cpus_.size()) {
-        if (cpu >= most_cpus)
-            throw Error("CPU number " + std::to_string(cpu) + " is impossible: the data is corrupt");
-        cpus_.resize(cpu + 1);
-    }
-    return cpus_[cpu];
+    if (cpu >= most_cpus)
+        throw Error("CPU number " + std::to_string(cpu) + " is impossible: the data is corrupt");
+    cpus_.resize(cpu + 1);
 }
 
 Model::Domain &Model::domain_of(std::uint32_t number)
@@ -43,11 +40,8 @@ Model::Domain &Model::domain_of(std::uint32_t number)
     return domain;
 }
 
-std::uint32_t Model::process_of(const ProcessKey &key)
+std::uint32_t Model::add_process(const ProcessKey &key)
 {
-    const std::uint32_t known = table_.find(key);
-    if (known != no_index) [[likely]]
-        return known;
     // A pid used again: its former owner is gone. Its exit event may still
     // come, and is waited for; if it was lost, this ends it.
     const auto supersede = [this](Process &process) {
@@ -67,15 +61,6 @@ std::uint32_t Model::process_of(const ProcessKey &key)
     if (!newest)
         supersede(table_[index]);
     return index;
-}
-
-void Model::activate(std::uint32_t index)
-{
-    Process &process = table_[index];
-    if (process.active == interval_number_)
-        return;
-    process.active = interval_number_;
-    active_.push_back(index);
 }
 
 template <typename Event> inline Model::When Model::place(std::uint32_t cpu, const Event &event)
@@ -114,7 +99,54 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
     return event.slot_ns <= run_start_ ? When::baseline : When::now;
 }
 
+inline void Model::take(Process &process, ProcessDomain &entry, const mc_rdt_sample &sample)
+{
+    process.flags |= sample.flags;
+    process.common_flags &= sample.flags;
+
+    if (sample.slot_ns > entry.last_slot) [[likely]] {
+        // Signed: the CPU converts that to a double in one instruction.
+        const auto delta = static_cast<std::int64_t>(
+            sample.total_bytes > entry.total.now ? sample.total_bytes - entry.total.now : 0);
+        const std::uint64_t time = entry.last_slot == 0 ? slot_interval_ : sample.slot_ns - entry.last_slot;
+        const double scale = time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
+        // Whole bytes per second, so that the sum does not depend on the order.
+        const auto rate = static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * scale));
+        if (sample.slot_ns > process.rate_slot) {
+            process.rate_slot = sample.slot_ns;
+            process.rate = rate;
+        } else if (sample.slot_ns == process.rate_slot) {
+            process.rate += rate;
+        }
+        process.peak = std::max<std::uint64_t>(process.peak, process.rate);
+        entry.last_slot = sample.slot_ns;
+    }
+    entry.total.raise(sample.total_bytes);
+    entry.local.raise(sample.local_bytes);
+    constexpr std::uint32_t no_occupancy =
+        MC_FLAG_OCCUPANCY_INVALID | MC_FLAG_NO_OCCUPANCY | MC_FLAG_WARM | MC_FLAG_EXISTING | MC_FLAG_SOFTWARE;
+    if ((sample.flags & no_occupancy) == 0)
+        entry.occupancy.add(sample.occupancy_bytes);
+}
+
 void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
+{
+    const std::uint32_t index = table_.find({sample.start_time_ns, sample.pid});
+    // start_ < slot <= end_, as in place().
+    if (index == no_index || sample.slot_ns - start_ - 1 >= end_ - start_ ||
+        (sample.flags & MC_FLAG_EXISTING) != 0) [[unlikely]]
+        return rdt_sample_slow(cpu_number, sample);
+    Process &process = table_[index];
+    ProcessDomain *const entry = table_.find_domain(process, sample.domain);
+    if (entry == nullptr) [[unlikely]]
+        return rdt_sample_slow(cpu_number, sample);
+    events_++;
+    last_slot_ = std::max<std::uint64_t>(last_slot_, sample.slot_ns);
+    activate(index);
+    take(process, *entry, sample);
+}
+
+void Model::rdt_sample_slow(std::uint32_t cpu_number, const mc_rdt_sample &sample)
 {
     if (sample.domain >= most_domains) [[unlikely]]
         return malformed();
@@ -147,31 +179,7 @@ void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
     }
 
     activate(index);
-    process.flags |= sample.flags;
-    process.has_total = process.has_total || (sample.flags & MC_FLAG_NO_TOTAL) == 0;
-    process.has_local = process.has_local || (sample.flags & MC_FLAG_NO_LOCAL) == 0;
-
-    if (sample.slot_ns > entry->last_slot) [[likely]] {
-        const std::uint64_t delta = sample.total_bytes > entry->total.now ? sample.total_bytes - entry->total.now : 0;
-        const std::uint64_t time = entry->last_slot == 0 ? slot_interval_ : sample.slot_ns - entry->last_slot;
-        const double scale = time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
-        // Whole bytes per second, so that the sum does not depend on the order.
-        const auto rate = static_cast<std::uint64_t>(static_cast<double>(delta) * scale);
-        if (sample.slot_ns > process.rate_slot) {
-            process.rate_slot = sample.slot_ns;
-            process.rate = rate;
-        } else if (sample.slot_ns == process.rate_slot) {
-            process.rate += rate;
-        }
-        process.peak = std::max<std::uint64_t>(process.peak, process.rate);
-        entry->last_slot = sample.slot_ns;
-    }
-    entry->total.raise(sample.total_bytes);
-    entry->local.raise(sample.local_bytes);
-    constexpr std::uint32_t no_occupancy =
-        MC_FLAG_OCCUPANCY_INVALID | MC_FLAG_NO_OCCUPANCY | MC_FLAG_WARM | MC_FLAG_EXISTING | MC_FLAG_SOFTWARE;
-    if ((sample.flags & no_occupancy) == 0)
-        entry->occupancy.add(sample.occupancy_bytes);
+    take(process, *entry, sample);
 }
 
 void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &sample)

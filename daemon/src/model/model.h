@@ -152,10 +152,32 @@ private:
     template <typename Event> When place_slow(std::uint32_t cpu, const Event &event);
     // The part of a tick that belongs to its interval.
     void count_missed(std::uint32_t cpu, const mc_tick &tick);
-    Cpu &cpu_of(std::uint32_t cpu);
+    Cpu &cpu_of(std::uint32_t cpu)
+    {
+        if (cpu >= cpus_.size()) [[unlikely]]
+            add_cpu(cpu);
+        return cpus_[cpu];
+    }
+    void add_cpu(std::uint32_t cpu);
+    // What rdt_sample() does not do at once: events outside the open interval,
+    // of the dump, or the first of their process in a domain.
+    void rdt_sample_slow(std::uint32_t cpu, const mc_rdt_sample &sample);
+    void take(Process &process, ProcessDomain &entry, const mc_rdt_sample &sample);
     Domain &domain_of(std::uint32_t number);
-    std::uint32_t process_of(const ProcessKey &key);
-    void activate(std::uint32_t index);
+    std::uint32_t process_of(const ProcessKey &key)
+    {
+        const std::uint32_t known = table_.find(key);
+        return known != no_index ? known : add_process(key);
+    }
+    std::uint32_t add_process(const ProcessKey &key);
+    void activate(std::uint32_t index)
+    {
+        Process &process = table_[index];
+        if (process.active == interval_number_) [[likely]]
+            return;
+        process.active = interval_number_;
+        active_.push_back(index);
+    }
     void want(Process &process, bool again);
     bool counts_from_zero(const Process &process) const
     {

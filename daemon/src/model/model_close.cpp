@@ -310,12 +310,14 @@ void Model::emit_process(std::uint32_t index, std::uint64_t end)
     // Known in RDT mode also of a process that moved nothing, once it was
     // measured at all.
     const bool measured = mode_ == MC_MODE_RDT && (process.flags & MC_FLAG_NO_RMID) == 0;
-    if (process.has_total || (measured && process.life_total)) {
+    const bool has_total = (process.common_flags & MC_FLAG_NO_TOTAL) == 0;
+    const bool has_local = (process.common_flags & MC_FLAG_NO_LOCAL) == 0;
+    if (has_total || (measured && process.life_total)) {
         row.total_bytes = total;
         row.peak_bytes_per_s = process.peak;
         process.life_total = true;
     }
-    if (process.has_local || (measured && process.life_local)) {
+    if (has_local || (measured && process.life_local)) {
         row.local_bytes = local;
         process.life_local = true;
     }
@@ -338,7 +340,8 @@ void Model::emit_process(std::uint32_t index, std::uint64_t end)
     process.life_peak = std::max(process.life_peak, process.peak);
     process.flags = 0;
     process.peak = 0;
-    process.has_total = process.has_local = process.has_gauges = false;
+    process.common_flags = ~0u;
+    process.has_gauges = false;
     sink_.process(row);
 }
 

@@ -86,8 +86,8 @@ struct Process {
     std::uint64_t rate_slot = 0;
     std::uint64_t rate = 0;
     std::uint64_t peak = 0;
-    bool has_total = false;
-    bool has_local = false;
+    // Flags that all samples of the open interval had.
+    std::uint32_t common_flags = ~0u;
     bool exited = false;      // in the open interval
     bool ended = false;       // its total is out
     bool superseded = false;  // its pid is another's now

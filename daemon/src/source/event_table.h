@@ -92,6 +92,7 @@ template <typename Payload> inline void decode(const EventLayout &layout, const 
         std::memcpy(&out, data + layout.base, sizeof(out));
         return;
     }
+    out = Payload{};
     auto *to = reinterpret_cast<std::byte *>(&out);
     for (std::size_t i = 0; i < layout.moves; i++) {
         const FieldMove &move = layout.move[i];

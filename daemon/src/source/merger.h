@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace memory_collector {
@@ -19,44 +20,46 @@ namespace memory_collector {
 // Decodes one record into the model. It has at least layout.record_size bytes.
 inline void dispatch(Model &model, const EventLayout &layout, std::uint32_t cpu, const std::byte *data)
 {
-    const auto send = [&]<typename Payload>(Payload payload, auto member) {
+    const auto send = [&]<typename Payload>(void (Model::*member)(std::uint32_t, const Payload &)) {
+        Payload payload;
         decode(layout, data, payload);
         (model.*member)(cpu, payload);
     };
+    // Half of all events, and so not by the table of jumps.
+    if (layout.kind == EventKind::rdt_sample) [[likely]]
+        return send(&Model::rdt_sample);
     switch (layout.kind) {
-    case EventKind::rdt_sample:
-        send(mc_rdt_sample{}, &Model::rdt_sample);
-        break;
     case EventKind::domain_sample:
-        send(mc_domain_sample{}, &Model::domain_sample);
+        send(&Model::domain_sample);
         break;
     case EventKind::process_sample:
-        send(mc_process_sample{}, &Model::process_sample);
+        send(&Model::process_sample);
         break;
     case EventKind::process_info:
-        send(mc_process_info{}, &Model::process_info);
+        send(&Model::process_info);
         break;
     case EventKind::process_exit:
-        send(mc_process_exit{}, &Model::process_exit);
+        send(&Model::process_exit);
         break;
     case EventKind::rmid_alloc:
     case EventKind::rmid_free:
     case EventKind::rmid_existing:
-        send(mc_rmid_event{}, &Model::rmid_event);
+        send(&Model::rmid_event);
         break;
     case EventKind::tick:
-        send(mc_tick{}, &Model::tick);
+        send(&Model::tick);
         break;
     case EventKind::state:
-        send(mc_state{}, &Model::state);
+        send(&Model::state);
         break;
+    case EventKind::rdt_sample:
     case EventKind::foreign:
         break;
     }
 }
 
 // A CPU's stream. Cursor has:
-//   bool peek(Record &)      the next record, if there is one now
+//   const Record *peek()     the next record, or null if there is none now
 //   void pop()               done with it
 //   uint64_t next_slot(...)  the slot of the first record from here on that
 //                            has one, or `nothing`
@@ -145,41 +148,41 @@ private:
         Cursor &cursor = cursors_[i];
         const std::uint32_t cpu = cursor.cpu();
         std::uint64_t read = 0;
-        Record record;
         heads_[i] = nothing;
-        while (cursor.peek(record)) {
-            if (record.size < sizeof(std::uint16_t)) {
+        while (const Record *const next = cursor.peek()) {
+            const std::byte *const data = next->data;
+            const std::uint32_t size = next->size;
+            if (size < sizeof(std::uint16_t)) {
                 model_.malformed();
                 cursor.pop();
                 continue;
             }
-            const EventLayout &layout = table_.layout(record_type(record.data));
+            const EventLayout &layout = table_.layout(record_type(data));
             if (layout.kind == EventKind::foreign) {
                 model_.foreign(cpu);
                 cursor.pop();
                 continue;
             }
-            if (record.size < layout.record_size) {
+            if (size < layout.record_size) {
                 model_.malformed();
                 cursor.pop();
                 continue;
             }
             if (layout.has_slot) {
-                const std::uint64_t own = record_slot(layout, record.data);
+                const std::uint64_t own = record_slot(layout, data);
                 if (own > slot) {
                     heads_[i] = own;
                     break;
                 }
             }
             read++;
-            if (layout.kind == EventKind::tick) {
-                model_.note_read(cpu, read);
-                dispatch(model_, layout, cpu, record.data);
-                cursor.pop();
-                return;
-            }
-            dispatch(model_, layout, cpu, record.data);
+            const bool tick = layout.kind == EventKind::tick;
+            if (tick) [[unlikely]]
+                model_.note_read(cpu, std::exchange(read, 0));
+            dispatch(model_, layout, cpu, data);
             cursor.pop();
+            if (tick) [[unlikely]]
+                return;
         }
         model_.note_read(cpu, read);
     }

@@ -67,6 +67,8 @@ private:
         std::memcpy(&value, from, sizeof(value));
         return value;
     }
+    // Everything but a short record that is whole.
+    bool next_slow(Record &record);
     bool fail(PageError error)
     {
         error_ = error;
@@ -84,86 +86,24 @@ private:
     PageError error_ = PageError::none;
 };
 
+// enum ring_buffer_type: the 5 low bits of a record's first word are its
+// length in words, or one of three types from 29 on.
 inline bool PageReader::next(Record &record)
 {
-    // enum ring_buffer_type: the 5 low bits of a record's first word.
-    constexpr std::uint32_t type_padding = 29;
-    constexpr std::uint32_t type_time_extend = 30;
-    constexpr std::uint32_t type_time_stamp = 31;
-    constexpr unsigned delta_bits = 27;
-    // An absolute time stamp has 59 bits; the rest comes from the time before.
-    constexpr std::uint64_t stamp_high_bits = ~((1ull << 59) - 1);
-
-    while (end_ - at_ >= 4) {
+    constexpr std::uint32_t longest_short = 28;
+    if (end_ - at_ >= 4) [[likely]] {
         const auto word = load_as<std::uint32_t>(at_);
-        const std::uint32_t type = word & 31;
-        const std::uint64_t delta = word >> 5;
+        const std::uint32_t words = word & 31;
+        const std::uint32_t size = words * 4;
         const std::byte *body = at_ + 4;
-        const auto left = static_cast<std::uint64_t>(end_ - body);
-
-        if (type != 0 && type < type_padding) [[likely]] {
-            const std::uint32_t size = type * 4;
-            if (size > left)
-                return fail(PageError::overrun);
-            timestamp_ += delta;
+        if (words - 1 < longest_short && size <= static_cast<std::uint64_t>(end_ - body)) [[likely]] {
+            timestamp_ += word >> 5;
             record = {timestamp_, body, size};
             at_ = body + size;
             return true;
         }
-        if (type == type_padding && delta == 0) {
-            // The rest of the page is unused.
-            at_ = end_;
-            return false;
-        }
-        if (left < 4)
-            return fail(PageError::overrun);
-        const auto second = load_as<std::uint32_t>(body);
-        switch (type) {
-        case 0: {
-            // The length word counts itself.
-            if (second < 4)
-                return fail(PageError::bad_length);
-            const std::uint64_t whole = (static_cast<std::uint64_t>(second) + 3) & ~3ull;
-            if (whole > left)
-                return fail(PageError::overrun);
-            timestamp_ += delta;
-            record = {timestamp_, body + 4, static_cast<std::uint32_t>(whole - 4)};
-            at_ = body + whole;
-            return true;
-        }
-        case type_padding: {
-            // A discarded event; the times after it count from its own.
-            const std::uint64_t whole = (static_cast<std::uint64_t>(second) + 3) & ~3ull;
-            if (whole < 4)
-                return fail(PageError::bad_length);
-            if (whole > left)
-                return fail(PageError::overrun);
-            timestamp_ += delta;
-            at_ = body + whole;
-            break;
-        }
-        case type_time_extend:
-            timestamp_ += delta + (static_cast<std::uint64_t>(second) << delta_bits);
-            at_ = body + 4;
-            break;
-        case type_time_stamp: {
-            std::uint64_t stamp = delta + (static_cast<std::uint64_t>(second) << delta_bits);
-            if ((timestamp_ & stamp_high_bits) != 0) {
-                stamp |= timestamp_ & stamp_high_bits;
-                if (stamp < timestamp_)
-                    stamp += 1ull << 59;
-            }
-            timestamp_ = stamp;
-            at_ = body + 4;
-            break;
-        }
-        default:
-            return fail(PageError::bad_length);
-        }
     }
-    if (at_ != end_)
-        return fail(PageError::overrun);
-    return false;
+    return next_slow(record);
 }
 
 } // namespace memory_collector

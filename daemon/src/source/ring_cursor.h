@@ -35,18 +35,17 @@ public:
         count_++;
     }
 
-    bool peek(Record &record)
+    // Not a copy: reading the record back in wider pieces than it was written
+    // in would stall the CPU.
+    const Record *peek()
     {
-        if (has_) [[likely]] {
-            record = head_;
-            return true;
-        }
+        if (has_) [[likely]]
+            return &head_;
         while (true) {
             if (loaded_) {
                 if (reader_.next(head_)) [[likely]] {
                     has_ = true;
-                    record = head_;
-                    return true;
+                    return &head_;
                 }
                 if (reader_.error() != PageError::none)
                     model_->malformed();
@@ -55,7 +54,7 @@ public:
                 count_--;
             }
             if (count_ == 0)
-                return false;
+                return nullptr;
             loaded_ = true;
             reader_.load(page(0), format_);
             if (reader_.missed())
@@ -66,13 +65,14 @@ public:
 
     std::uint64_t next_slot(const EventTable &table)
     {
-        Record record;
-        if (!peek(record))
+        const Record *const head = peek();
+        if (head == nullptr)
             return none;
         std::uint64_t slot = none;
-        if (slot_of(table, record, slot))
+        if (slot_of(table, *head, slot))
             return last_slot_ = slot;
         // Look ahead; what lies before the slot is processed with it.
+        Record record;
         PageReader reader = reader_;
         for (std::size_t i = 0;;) {
             while (reader.next(record))

@@ -47,14 +47,14 @@ public:
     std::uint32_t cpu() const { return cpu_; }
     bool more() const { return false; }
 
-    bool peek(Record &record)
+    const Record *peek()
     {
         if (ahead_.empty() && !read())
-            return false;
+            return nullptr;
         if (const long long missed = std::exchange(ahead_.front()->missed_events, 0); missed != 0)
             model_->ring_lost(cpu_, missed > 0 ? static_cast<std::uint64_t>(missed) : 0, missed < 0);
-        record = view(*ahead_.front());
-        return true;
+        head_ = view(*ahead_.front());
+        return &head_;
     }
     void pop() { ahead_.pop_front(); }
 
@@ -69,8 +69,7 @@ public:
                 return last_slot_ = record_slot(layout, record.data);
             // Others' events in the same buffer: do not pile them up.
             if (layout.kind == EventKind::foreign && i == 0) {
-                Record first;
-                peek(first);
+                peek();
                 model_->foreign(cpu_);
                 pop();
                 i--;
@@ -124,6 +123,7 @@ private:
     std::uint32_t cpu_;
     Model *model_;
     std::deque<RecordHandle> ahead_;
+    Record head_;
     std::uint64_t last_slot_ = 0;
 };
 
