@@ -126,6 +126,33 @@ TEST_F(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
     EXPECT_EQ(domains[0]["lost_bytes"], 0);
 }
 
+// Its bytes were all moved in the slot that ends with the sample.
+TEST_F(EarlyEnd, ThePeakOfASleeperIsThatOfTheSlotInWhichItRan)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{live(), sink};
+        model.state(0, state(MC_STATE_STARTED, 20 * ms));
+        model.begin(20 * ms);
+        mc_tick tick{};
+        for (std::uint64_t slot = 21; slot <= 29; slot++) {
+            if (slot == 22 || slot == 28)
+                model.rdt_sample(0, moved(slot * ms, slot == 22 ? 1000 : 6000));
+            tick.slot_ns = slot * ms;
+            model.tick(0, tick);
+        }
+        // Seen by a sweep: moved at some time since the last sample.
+        mc_rdt_sample swept = moved(30 * ms, 16000);
+        swept.flags = MC_FLAG_SWEEP;
+        model.rdt_sample(0, swept);
+        model.close();
+        model.finish(0, "end");
+    });
+    const auto processes = of_type(rows, "process");
+    ASSERT_EQ(processes.size(), 1u);
+    EXPECT_EQ(processes[0]["total_bytes"], 16000);
+    EXPECT_EQ(processes[0]["peak_bytes_per_s"], 5'000'000);
+}
+
 // Of a process that slept since process_sample was enabled only the dump tells
 // what it had used before.
 TEST_F(EarlyEnd, TheDumpInARecordingTellsWhatWasUsedUntilThen)

@@ -99,7 +99,23 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
     return event.slot_ns <= run_start_ ? When::baseline : When::now;
 }
 
-inline void Model::take(Process &process, ProcessDomain &entry, const mc_rdt_sample &sample)
+// A CPU's tick reads what ran on it since its tick before, so that a process
+// that slept for a second and moved its bytes in one slot shows that slot's
+// rate. Only sweep and drain come long after the process ran.
+inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &entry, const mc_rdt_sample &sample) const
+{
+    std::uint64_t time = entry.last_slot == 0 ? slot_interval_ : sample.slot_ns - entry.last_slot;
+    if ((sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0 && cpu_number < cpus_.size()) [[likely]] {
+        const Cpu &cpu = cpus_[cpu_number];
+        if (cpu.idle)
+            return per_slot_;
+        if (cpu.ticked && sample.slot_ns > cpu.slot)
+            time = std::min<std::uint64_t>(time, sample.slot_ns - cpu.slot);
+    }
+    return time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
+}
+
+inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entry, const mc_rdt_sample &sample)
 {
     process.flags |= sample.flags;
     process.common_flags &= sample.flags;
@@ -108,10 +124,8 @@ inline void Model::take(Process &process, ProcessDomain &entry, const mc_rdt_sam
         // Signed: the CPU converts that to a double in one instruction.
         const auto delta = static_cast<std::int64_t>(
             sample.total_bytes > entry.total.now ? sample.total_bytes - entry.total.now : 0);
-        const std::uint64_t time = entry.last_slot == 0 ? slot_interval_ : sample.slot_ns - entry.last_slot;
-        const double scale = time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
         // Whole bytes per second, so that the sum does not depend on the order.
-        const auto rate = static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * scale));
+        const auto rate = static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * per_second(cpu, entry, sample)));
         if (sample.slot_ns > process.rate_slot) {
             process.rate_slot = sample.slot_ns;
             process.rate = rate;
@@ -143,7 +157,7 @@ void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
     events_++;
     last_slot_ = std::max<std::uint64_t>(last_slot_, sample.slot_ns);
     activate(index);
-    take(process, *entry, sample);
+    take(cpu_number, process, *entry, sample);
 }
 
 void Model::rdt_sample_slow(std::uint32_t cpu_number, const mc_rdt_sample &sample)
@@ -179,7 +193,7 @@ void Model::rdt_sample_slow(std::uint32_t cpu_number, const mc_rdt_sample &sampl
     }
 
     activate(index);
-    take(process, *entry, sample);
+    take(cpu_number, process, *entry, sample);
 }
 
 void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &sample)

@@ -162,7 +162,9 @@ private:
     // What rdt_sample() does not do at once: events outside the open interval,
     // of the dump, or the first of their process in a domain.
     void rdt_sample_slow(std::uint32_t cpu, const mc_rdt_sample &sample);
-    void take(Process &process, ProcessDomain &entry, const mc_rdt_sample &sample);
+    void take(std::uint32_t cpu, Process &process, ProcessDomain &entry, const mc_rdt_sample &sample);
+    // 1 over the time in which a sample's bytes were moved, in seconds.
+    double per_second(std::uint32_t cpu, const ProcessDomain &entry, const mc_rdt_sample &sample) const;
     Domain &domain_of(std::uint32_t number);
     std::uint32_t process_of(const ProcessKey &key)
     {

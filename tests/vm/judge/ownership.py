@@ -70,20 +70,30 @@ def check_totals(report, rounded=False):
     return complaints
 
 
-def check_strangers(report, truth, cold_bytes=0):
-    """A process that moved nothing is shown nothing.
-
-    cold_bytes: what an RMID may still hold of the cache, in all domains
-    together, when it is handed out as cold. The counters cannot tell whose
-    lines those are."""
+def check_strangers(report, truth):
+    """A process that moved nothing is shown nothing, neither bytes nor cache."""
     complaints = []
     for row in report.totals:
         if truth.of(row) is None and row["total_bytes"]:
             complaints.append(f"{name_of(row)} moved nothing and is shown {row['total_bytes']} bytes")
     for row in report.processes:
-        if truth.of(row) is None and (row.get("llc_bytes_max") or 0) > cold_bytes:
+        if truth.of(row) is None and row.get("llc_bytes_max"):
             complaints.append(f"{name_of(row)} moved nothing and is shown {row['llc_bytes_max']} bytes "
-                              f"of cache in {span(row)}; {cold_bytes} may be left of others")
+                              f"of cache in {span(row)}")
+    return complaints
+
+
+def check_peaks(report, slot_ns=1_000_000):
+    """A peak is some slot's rate: no less than the mean, no more than all bytes in one slot."""
+    complaints = []
+    for row in report.processes:
+        if not row.get("total_bytes"):
+            continue
+        mean = row["total_bytes"] * 1e9 / (row["end_ns"] - row["start_ns"])
+        most = row["total_bytes"] * 1e9 / slot_ns
+        if not mean - 1 <= row["peak_bytes_per_s"] <= most + 1:
+            complaints.append(f"{name_of(row)} in {span(row)}: peak {row['peak_bytes_per_s']} is not between "
+                              f"mean {mean:.0f} and all in one slot {most:.0f}")
     return complaints
 
 

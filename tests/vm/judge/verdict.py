@@ -12,7 +12,7 @@ import os
 import re
 from functools import cached_property
 
-from . import conservation, costs, equality, exactness, lifecycle, loss, ownership, rows, software, truth, workload
+from . import conservation, costs, equality, exactness, lifecycle, loss, memory, ownership, rows, software, truth, workload
 
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
@@ -58,11 +58,6 @@ class Run:
         """Of all domains: a process's row is the sum over them."""
         return self.settings["cache_kib"] * 1024 * len(self.after["domains"])
 
-    @property
-    def cold_bytes(self):
-        """The module's default threshold, an RMID's even share of a cache, in every domain."""
-        return self.cache_bytes // self.settings["rmids"]
-
 
 def check_log(run):
     """Invariant 5: a clean log."""
@@ -85,6 +80,11 @@ def check_unloaded(run):
     return complaints
 
 
+def check_memory(run, **options):
+    with open(run.path("rss.txt"), encoding="utf-8") as file:
+        return memory.check_memory(file.read().splitlines(), run.report, **options)
+
+
 def check_same(run, file="report.jsonl", **options):
     return equality.check_equal(run.report, rows.load(run.path(file)), **options)
 
@@ -103,7 +103,8 @@ CHECKS = {
     "forward": lambda run, rounded=False: ownership.check_forward(
         run.report, run.unit * len(run.after["domains"]) if rounded else 0),
     "totals": lambda run, **options: ownership.check_totals(run.report, **options),
-    "strangers": lambda run: ownership.check_strangers(run.report, run.truth, run.cold_bytes),
+    "strangers": lambda run: ownership.check_strangers(run.report, run.truth),
+    "peaks": lambda run, **options: ownership.check_peaks(run.report, **options),
     "cache": lambda run: ownership.check_cache(run.report, run.cache_bytes),
     "log": check_log,
     "unloaded": check_unloaded,
@@ -112,10 +113,11 @@ CHECKS = {
     "reloaded": lifecycle.check_reloaded,
     "resctrl": lifecycle.check_resctrl,
     "cpu_time": lifecycle.check_cpu_time,
+    "memory": check_memory,
     "software": lambda run, **options: software.check_software(run.report, **options),
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time", "software"}
+ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory"}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "costs"}
 

@@ -16,7 +16,7 @@ def process(start, pid, total, **more):
            "start_time_ns": pid * TICK + 5, "comm": "charge", "cmdline": f"charge {pid}", "cgroup": "/x",
            "container": None, "cpu_time_ns": 1000, "rss_bytes": 4096, "total_bytes": total,
            "local_bytes": total // 2, "remote_bytes": total - total // 2, "min_flt": 1, "maj_flt": 0,
-           "llc_bytes_mean": 10, "llc_bytes_max": 100, "flags": []}
+           "peak_bytes_per_s": total * 10, "llc_bytes_mean": 10, "llc_bytes_max": 100, "flags": []}
     row.update(more)
     return row
 

@@ -268,7 +268,17 @@ class Ownership(CheckCase):
         def given_cache(r):
             of_type(r, "process")[4]["llc_bytes_max"] = 1
         self.assertComplains(ownership.check_strangers(spoilt(given_cache), good_truth()), "of cache")
-        self.assertEqual(ownership.check_strangers(spoilt(given_cache), good_truth(), cold_bytes=1), [])
+
+    def test_peaks(self):
+        def too_low(all_rows):
+            all_rows[0]["peak_bytes_per_s"] = all_rows[0]["total_bytes"] - 2
+
+        def too_high(all_rows):
+            all_rows[0]["peak_bytes_per_s"] = all_rows[0]["total_bytes"] * 1000 + 2
+
+        self.assertEqual(ownership.check_peaks(report_of(good_rows())), [])
+        self.assertComplains(ownership.check_peaks(spoilt(too_low)), "not between")
+        self.assertComplains(ownership.check_peaks(spoilt(too_high)), "not between")
 
     def test_cache(self):
         self.assertComplains(ownership.check_cache(report_of(good_rows()), 99), "of a cache of 99")
