@@ -10,6 +10,7 @@ program_packages=(
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 )
 test_packages=(libgtest-dev python3)
+style_packages=(clang-format clang-tidy sparse)
 # Packed into guests.
 vm_packages=(trace-cmd procps)
 module_packages=(build-essential kmod libelf1\|libelf1t64)

@@ -26,8 +26,14 @@ def suites_of(tree, unit, vm, long_too):
             found.append(GoogleTest(name, os.path.join(tree, folder, "tests/unit/unit_tests")))
         found.append(Python("judge", os.path.join(tree, "tests/vm/judge/tests"), os.path.join(tree, "tests/vm")))
         found.append(Python("scripts", os.path.join(tree, "scripts/tests"), os.path.join(tree, "scripts/tests")))
+        style = executables(os.path.join(tree, "tests/style"))
+        if style:
+            found.append(Script("style", style, timeout=900, parallel=1))
     if vm:
-        found.append(Script("vm", vm_cases(tree, long_too), timeout=900, parallel=2))
+        cases = vm_cases(tree, long_too)
+        for name, command in executables(os.path.join(tree, "tests/vm/compare")).items():
+            cases[f"compare/{name}"] = command
+        found.append(Script("vm", cases, timeout=900, parallel=2))
         lab = executables(os.path.join(tree, "tests/lab/tests"))
         if lab:
             found.append(Script("lab", lab, timeout=900, parallel=2))

@@ -82,8 +82,9 @@ void ring_read(benchmark::State &state, MarkerRing &ring)
 {
     const auto buffers = ring.open_buffers();
     ring.clear();
-    measure(state, [&] { return ring.fill(events_per_cpu); },
-            [&] { benchmark::DoNotOptimize(drain(buffers, MarkerRing::page_format().page_size)); });
+    measure(
+        state, [&] { return ring.fill(events_per_cpu); },
+        [&] { benchmark::DoNotOptimize(drain(buffers, MarkerRing::page_format().page_size)); });
 }
 
 void ring_parse(benchmark::State &state, MarkerRing &ring)
@@ -101,7 +102,8 @@ void ring_parse(benchmark::State &state, MarkerRing &ring)
         },
         [&] { seen.events += parse_by_hand(buffers, MarkerRing::page_format()).events; });
     if (seen.events != written)
-        state.SkipWithError(("saw " + std::to_string(seen.events) + " of " + std::to_string(written)).c_str());
+        state.SkipWithError(
+            ("saw " + std::to_string(seen.events) + " of " + std::to_string(written)).c_str());
 }
 
 void ring_ours(benchmark::State &state, MarkerRing &ring)
@@ -123,7 +125,8 @@ void ring_ours(benchmark::State &state, MarkerRing &ring)
         [&] { live.drain(); });
     model.finish(0, "end");
     if (sink.events != written || model.malformed_events() != 0)
-        state.SkipWithError(("read " + std::to_string(sink.events) + " of " + std::to_string(written)).c_str());
+        state.SkipWithError(
+            ("read " + std::to_string(sink.events) + " of " + std::to_string(written)).c_str());
 }
 
 void ring_libtracefs(benchmark::State &state, MarkerRing &ring)
@@ -147,14 +150,15 @@ void ring_libtracefs(benchmark::State &state, MarkerRing &ring)
 void pages_copied(benchmark::State &state, const Recording &recording)
 {
     testing::Bytes page(recording.page_size());
-    measure(state, [&] { return recording.events(); },
-            [&] {
-                for (const auto &pages : recording.pages())
-                    for (const testing::Bytes &from : pages) {
-                        std::memcpy(page.data(), from.data(), from.size());
-                        benchmark::ClobberMemory();
-                    }
-            });
+    measure(
+        state, [&] { return recording.events(); },
+        [&] {
+            for (const auto &pages : recording.pages())
+                for (const testing::Bytes &from : pages) {
+                    std::memcpy(page.data(), from.data(), from.size());
+                    benchmark::ClobberMemory();
+                }
+        });
 }
 
 // The recording again and again: later passes find old slots, which the model
@@ -206,24 +210,27 @@ void pages_ours(benchmark::State &state, const Recording &recording)
 
 void file_ours(benchmark::State &state, const Recording &recording)
 {
-    measure(state, [&] { return recording.events(); },
-            [&] {
-                CountingSink sink;
-                Model model{model_options(), sink};
-                TraceFile{recording.path()}.feed(model);
-                benchmark::DoNotOptimize(sink.bytes);
-            });
+    measure(
+        state, [&] { return recording.events(); },
+        [&] {
+            CountingSink sink;
+            Model model{model_options(), sink};
+            TraceFile{recording.path()}.feed(model);
+            benchmark::DoNotOptimize(sink.bytes);
+        });
 }
 
 void file_libtracecmd(benchmark::State &state, const Recording &recording)
 {
-    measure(state, [&] { return recording.events(); },
-            [&] { benchmark::DoNotOptimize(iterate_libtracecmd(recording)); });
+    measure(
+        state, [&] { return recording.events(); },
+        [&] { benchmark::DoNotOptimize(iterate_libtracecmd(recording)); });
 }
 
 void file_trace_cmd(benchmark::State &state, const Recording &recording)
 {
-    measure(state, [&] { return recording.events(); }, [&] { trace_cmd_report(recording.path()); });
+    measure(
+        state, [&] { return recording.events(); }, [&] { trace_cmd_report(recording.path()); });
 }
 
 // The table as ever, and the medians for what is said at the end.
@@ -254,7 +261,8 @@ void say(const Reporter &reporter)
     const double pages = ns("recording/memory-collector");
     if (ring > 0 && ns("ring/read") > 0) {
         const double allowed = 1.5 * ns("ring/parse");
-        std::printf("\nA ring filled by the kernel, rdt_sample events, ns per event (median of %d):\n", repetitions);
+        std::printf("\nA ring filled by the kernel, rdt_sample events, ns per event (median of %d):\n",
+                    repetitions);
         std::printf("  read(2) alone       %8.2f\n", ns("ring/read"));
         std::printf("  parsed by hand      %8.2f   the same and a sum per RMID, the least a reader can do\n",
                     ns("ring/parse"));
@@ -262,17 +270,19 @@ void say(const Reporter &reporter)
                     ring <= allowed ? "met" : "missed");
         std::printf("  libtracefs, cached  %8.2f   %.1f times ours; aim: 10\n", ns("ring/libtracefs"),
                     ns("ring/libtracefs") / ring);
-        std::printf("  allocations per event of ours: %.6f\n", reporter.allocations.at("ring/memory-collector"));
+        std::printf("  allocations per event of ours: %.6f\n",
+                    reporter.allocations.at("ring/memory-collector"));
     }
     if (pages > 0 && ns("recording/copy") > 0) {
         std::printf("\nPages of a real recording, all events, ns per event (median of %d):\n", repetitions);
         std::printf("  memcpy alone        %8.2f\n", ns("recording/copy"));
         std::printf("  memory-collector    %8.2f   from pages, as run reads them\n", pages);
-        std::printf("  memory-collector    %8.2f   `report`, by trace-cmd's library\n", ns("file/memory-collector"));
+        std::printf("  memory-collector    %8.2f   `report`, by trace-cmd's library\n",
+                    ns("file/memory-collector"));
         std::printf("  libtracecmd, cached %8.2f   %.1f times ours from pages\n", ns("file/libtracecmd"),
                     ns("file/libtracecmd") / pages);
-        std::printf("  trace-cmd report    %8.2f   %.1f times ours from pages; aim: 40\n", ns("file/trace-cmd-report"),
-                    ns("file/trace-cmd-report") / pages);
+        std::printf("  trace-cmd report    %8.2f   %.1f times ours from pages; aim: 40\n",
+                    ns("file/trace-cmd-report"), ns("file/trace-cmd-report") / pages);
     }
 }
 

@@ -55,7 +55,8 @@ std::string as_raw_data(const std::string &format, std::uint16_t type)
     text.resize(split);
     std::smatch match;
     while (std::regex_search(tail, match, offset)) {
-        text += match.prefix().str() + "offset:" + std::to_string(std::stoul(match[1]) + MarkerRing::payload_at - 8) + ";";
+        text += match.prefix().str() +
+                "offset:" + std::to_string(std::stoul(match[1]) + MarkerRing::payload_at - 8) + ";";
         tail = match.suffix();
     }
     return text + tail;
@@ -100,7 +101,8 @@ MarkerRing::MarkerRing(std::uint64_t bytes_per_cpu) : formats_(testing::Formats:
     const std::string tracing = tracing_directory();
     instance_.reset(tracefs_instance_create(instance_name));
     if (!instance_)
-        throw Error("cannot make the tracefs instance '" + std::string{instance_name} + "': " + error_text(errno));
+        throw Error("cannot make the tracefs instance '" + std::string{instance_name} +
+                    "': " + error_text(errno));
     directory_ = tracing + "/instances/" + instance_name;
     write_text(directory_ + "/trace_clock", "mono");
     write_text(directory_ + "/options/overwrite", "0");
@@ -151,7 +153,8 @@ std::uint64_t MarkerRing::overrun() const
     for (const std::uint32_t cpu : cpus_) {
         const std::string stats = read_file(directory_ + "/per_cpu/cpu" + std::to_string(cpu) + "/stats");
         for (const char *key : {"overrun: ", "dropped events: "})
-            lost += number_after(stats.substr(stats.find(key) != std::string::npos ? stats.find(key) : 0), key);
+            lost +=
+                number_after(stats.substr(stats.find(key) != std::string::npos ? stats.find(key) : 0), key);
     }
     return lost;
 }

@@ -11,10 +11,8 @@
 #include <functional>
 #include <sstream>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 using testing::FakeHost;
 
@@ -80,9 +78,7 @@ struct Trouble {
     std::function<void(Inspection &)> cause;
 };
 
-class DoctorTrouble : public ::testing::TestWithParam<Trouble>
-{
-};
+class DoctorTrouble : public ::testing::TestWithParam<Trouble> {};
 
 TEST_P(DoctorTrouble, IsFoundPricedAndMended)
 {

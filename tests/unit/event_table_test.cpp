@@ -20,11 +20,16 @@ struct PayloadOf {
 };
 
 constexpr PayloadOf payloads[] = {
-    {EventKind::rdt_sample, sizeof(mc_rdt_sample)},     {EventKind::domain_sample, sizeof(mc_domain_sample)},
-    {EventKind::process_sample, sizeof(mc_process_sample)}, {EventKind::process_info, sizeof(mc_process_info)},
-    {EventKind::process_exit, sizeof(mc_process_exit)}, {EventKind::rmid_alloc, sizeof(mc_rmid_event)},
-    {EventKind::rmid_free, sizeof(mc_rmid_event)},      {EventKind::rmid_existing, sizeof(mc_rmid_event)},
-    {EventKind::tick, sizeof(mc_tick)},                 {EventKind::state, sizeof(mc_state)},
+    {EventKind::rdt_sample, sizeof(mc_rdt_sample)},
+    {EventKind::domain_sample, sizeof(mc_domain_sample)},
+    {EventKind::process_sample, sizeof(mc_process_sample)},
+    {EventKind::process_info, sizeof(mc_process_info)},
+    {EventKind::process_exit, sizeof(mc_process_exit)},
+    {EventKind::rmid_alloc, sizeof(mc_rmid_event)},
+    {EventKind::rmid_free, sizeof(mc_rmid_event)},
+    {EventKind::rmid_existing, sizeof(mc_rmid_event)},
+    {EventKind::tick, sizeof(mc_tick)},
+    {EventKind::state, sizeof(mc_state)},
 };
 
 template <typename Visit> void with_payload(EventKind kind, Visit &&visit)
@@ -82,11 +87,14 @@ void agrees_with_libtraceevent(const Formats &formats, bool direct)
                 decode(layout, data.data(), decoded);
                 std::size_t fields = 0;
                 std::size_t bytes = 0;
-                for (const tep_format_field *field = event->format.fields; field != nullptr; field = field->next) {
+                for (const tep_format_field *field = event->format.fields; field != nullptr;
+                     field = field->next) {
                     // Fields lie in abi.h in the order of the format.
                     const auto *at = reinterpret_cast<const std::byte *>(&decoded) + bytes;
                     if ((field->flags & TEP_FIELD_IS_ARRAY) != 0) {
-                        ASSERT_EQ(std::memcmp(at, data.data() + field->offset, static_cast<std::size_t>(field->size)), 0);
+                        ASSERT_EQ(std::memcmp(at, data.data() + field->offset,
+                                              static_cast<std::size_t>(field->size)),
+                                  0);
                     } else {
                         unsigned long long theirs = 0;
                         ASSERT_EQ(tep_get_field_val(nullptr, event, field->name, &record, &theirs, 0), 0);
@@ -127,7 +135,8 @@ TEST(EventTable, DecodesFieldsInAnyPlace)
         std::string &text = formats.text(name);
         std::smatch match;
         ASSERT_TRUE(std::regex_search(text, match, flags));
-        text = match.prefix().str() + match[1].str() + std::to_string(std::stoul(match[2]) + 64) + match.suffix().str();
+        text = match.prefix().str() + match[1].str() + std::to_string(std::stoul(match[2]) + 64) +
+               match.suffix().str();
     }
     const Formats::Tep tep = formats.parse();
     const EventTable table{tep.get()};
@@ -170,12 +179,15 @@ TEST(EventTable, NamesTheEventAndTheFieldItCannotUse)
         << refusal(missing);
 
     Formats narrow = Formats::plain();
-    replace(narrow.text("rdt_sample"), "u64 total_bytes;\toffset:24;\tsize:8", "u32 total_bytes;\toffset:24;\tsize:4");
-    EXPECT_NE(refusal(narrow).find("rdt_sample: field total_bytes has 4 bytes, expected 8"), std::string::npos)
+    replace(narrow.text("rdt_sample"), "u64 total_bytes;\toffset:24;\tsize:8",
+            "u32 total_bytes;\toffset:24;\tsize:4");
+    EXPECT_NE(refusal(narrow).find("rdt_sample: field total_bytes has 4 bytes, expected 8"),
+              std::string::npos)
         << refusal(narrow);
 
     Formats negative = Formats::plain();
-    replace(negative.text("state"), "u32 what;\toffset:32;\tsize:4;\tsigned:0", "s32 what;\toffset:32;\tsize:4;\tsigned:1");
+    replace(negative.text("state"), "u32 what;\toffset:32;\tsize:4;\tsigned:0",
+            "s32 what;\toffset:32;\tsize:4;\tsigned:1");
     EXPECT_NE(refusal(negative).find("state: field what is signed"), std::string::npos) << refusal(negative);
 
     Formats far = Formats::plain();

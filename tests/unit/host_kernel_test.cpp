@@ -12,10 +12,8 @@
 
 #include <unistd.h>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 using testing::FakeHost;
 

@@ -8,10 +8,8 @@
 #include <string_view>
 #include <utility>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 using Leaves = std::map<std::pair<std::uint32_t, std::uint32_t>, CpuidRegisters>;
 

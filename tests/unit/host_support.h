@@ -13,11 +13,9 @@
 
 #include <cstdlib>
 
-namespace memory_collector::testing
-{
+namespace memory_collector::testing {
 
-class FakeHost
-{
+class FakeHost {
 public:
     FakeHost()
     {

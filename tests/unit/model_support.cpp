@@ -86,7 +86,8 @@ void Simulation::begin_life(Life &life, std::uint64_t now)
     std::uint32_t pid = 0;
     do
         pid = static_cast<std::uint32_t>(100 + births_++ % (options_.processes + 3));
-    while (std::any_of(lives_.begin(), lives_.end(), [pid](const Life &other) { return other.key.pid == pid; }));
+    while (
+        std::any_of(lives_.begin(), lives_.end(), [pid](const Life &other) { return other.key.pid == pid; }));
     life.key = {now + births_, pid};
     life.total.resize(options_.domains);
     life.local.resize(options_.domains);
@@ -238,7 +239,8 @@ struct Feed {
 
 } // namespace
 
-std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options)
+std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
+                                   const ModelOptions &options)
 {
     return rows_of([&](Sink &sink) {
         std::size_t most = 1;
@@ -255,8 +257,8 @@ std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pa
     });
 }
 
-std::vector<nlohmann::json> live(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options,
-                                 unsigned seed)
+std::vector<nlohmann::json> live(const std::vector<std::vector<BurstPage>> &pages,
+                                 const ModelOptions &options, unsigned seed)
 {
     return rows_of([&](Sink &sink) {
         std::mt19937 random{seed};

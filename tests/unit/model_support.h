@@ -43,8 +43,8 @@ struct SimulationOptions {
     std::uint64_t slots = 60;
     std::uint64_t first_slot = 1000;
     unsigned seed = 1;
-    bool started = true;        // the streams begin with STARTED
-    bool short_lives = false;   // processes end and pids are used again
+    bool started = true;      // the streams begin with STARTED
+    bool short_lives = false; // processes end and pids are used again
 };
 
 class Simulation {
@@ -73,7 +73,8 @@ private:
 
     void slot(std::uint64_t number);
     void begin_life(Life &life, std::uint64_t now);
-    template <typename Payload> void emit(unsigned cpu, EventKind kind, std::uint64_t slot, const Payload &payload);
+    template <typename Payload>
+    void emit(unsigned cpu, EventKind kind, std::uint64_t slot, const Payload &payload);
 
     SimulationOptions options_;
     std::mt19937 random_;
@@ -94,10 +95,11 @@ struct BurstPage {
 std::vector<std::vector<BurstPage>> pages_of(const std::vector<std::vector<Event>> &streams);
 
 // All at once, as of a recording.
-std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options);
+std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
+                                   const ModelOptions &options);
 // As live: pages become readable at their slot and up to 5 ms later, CPUs in
 // any order.
-std::vector<nlohmann::json> live(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options,
-                                 unsigned seed);
+std::vector<nlohmann::json> live(const std::vector<std::vector<BurstPage>> &pages,
+                                 const ModelOptions &options, unsigned seed);
 
 } // namespace memory_collector::testing

@@ -54,7 +54,8 @@ TEST_P(Simulated, EveryProcessGetsWhatItMovedInEveryInterval)
     std::uint64_t seen = 0;
     for (const json &row : of_type(rows, "process")) {
         ASSERT_EQ(row["total_bytes"], simulation.moved(key_of(row), row["start_ns"], row["end_ns"])) << row;
-        ASSERT_EQ(row["remote_bytes"], row["total_bytes"].get<std::uint64_t>() - row["local_bytes"].get<std::uint64_t>());
+        ASSERT_EQ(row["remote_bytes"],
+                  row["total_bytes"].get<std::uint64_t>() - row["local_bytes"].get<std::uint64_t>());
         seen += row["total_bytes"].get<std::uint64_t>();
     }
     std::uint64_t totals = 0;
@@ -122,8 +123,10 @@ TEST_P(Simulated, LostEventsAreCountedAndConserved)
     std::vector<testing::Event> &stream = streams[1];
     const std::size_t from = stream.size() / 3;
     const std::size_t count = stream.size() / 4;
-    const std::vector<testing::Event> before{stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(from)};
-    const std::vector<testing::Event> after{stream.begin() + static_cast<std::ptrdiff_t>(from + count), stream.end()};
+    const std::vector<testing::Event> before{stream.begin(),
+                                             stream.begin() + static_cast<std::ptrdiff_t>(from)};
+    const std::vector<testing::Event> after{stream.begin() + static_cast<std::ptrdiff_t>(from + count),
+                                            stream.end()};
     auto pages = testing::pages_of({before, after});
     // The ring's own count comes with the first page behind the hole.
     testing::Bytes &page = pages[1][0].page;
@@ -147,22 +150,25 @@ TEST_P(Simulated, LostEventsAreCountedAndConserved)
     EXPECT_EQ(loss[1]["lost"], count);
     EXPECT_EQ(loss[1]["ring_overrun"], count);
     for (const json &row : loss)
-        EXPECT_EQ(row["emitted"].get<std::uint64_t>(), row["read"].get<std::uint64_t>() + row["lost"].get<std::uint64_t>());
+        EXPECT_EQ(row["emitted"].get<std::uint64_t>(),
+                  row["read"].get<std::uint64_t>() + row["lost"].get<std::uint64_t>());
     // Conservation holds by what is said to be lost; no process gets more than
     // it moved.
     std::map<std::uint64_t, std::int64_t> balance;
     for (const json &row : of_type(rows, "process"))
         balance[row["end_ns"]] += bytes_of(row);
     for (const json &row : of_type(rows, "domain"))
-        balance[row["end_ns"]] += row["unattributed_bytes"].get<std::int64_t>() - row["total_bytes"].get<std::int64_t>();
+        balance[row["end_ns"]] +=
+            row["unattributed_bytes"].get<std::int64_t>() - row["total_bytes"].get<std::int64_t>();
     for (const auto &[end, difference] : balance)
         EXPECT_EQ(difference, 0) << end;
     for (const json &row : of_type(rows, "process_total"))
-        EXPECT_LE(bytes_of(row), static_cast<std::int64_t>(simulation.moved(key_of(row), 0, simulation.last_slot_ns()))) << row;
+        EXPECT_LE(bytes_of(row),
+                  static_cast<std::int64_t>(simulation.moved(key_of(row), 0, simulation.last_slot_ns())))
+            << row;
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Simulated,
-                         ::testing::Combine(::testing::Range(1u, 9u), ::testing::Bool()));
+INSTANTIATE_TEST_SUITE_P(Seeds, Simulated, ::testing::Combine(::testing::Range(1u, 9u), ::testing::Bool()));
 
 } // namespace
 } // namespace memory_collector

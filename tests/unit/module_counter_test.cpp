@@ -59,8 +59,7 @@ TEST(Counter, CorrectsTheAccumulatedCountNotEachDelta)
     for (std::uint64_t i = 1; i <= 100000; ++i)
         charged += counter_update(&c, i, &s, factor);
     // One rounding in all, not 100,000 of up to a byte each.
-    EXPECT_EQ(charged, static_cast<std::uint64_t>(
-                           static_cast<unsigned __int128>(100000 * 3) * factor >> 20));
+    EXPECT_EQ(charged, static_cast<std::uint64_t>(static_cast<unsigned __int128>(100000 * 3) * factor >> 20));
 }
 
 TEST(Counter, FactorDoesNotOverflowForAYearOfTraffic)
@@ -68,8 +67,7 @@ TEST(Counter, FactorDoesNotOverflowForAYearOfTraffic)
     const std::uint64_t units = 300ULL * 1000 * 1000 * 1000 / 65536 * 86400 * 365;
     const std::uint64_t factor = 1525175; // 1.454545
     EXPECT_EQ(counter_units_to_bytes(units, 65536, factor),
-              static_cast<std::uint64_t>(
-                  static_cast<unsigned __int128>(units) * 65536 * factor >> 20));
+              static_cast<std::uint64_t>(static_cast<unsigned __int128>(units) * 65536 * factor >> 20));
 }
 
 TEST(Counter, NextOwnerStartsAtZero)
@@ -191,9 +189,8 @@ TEST(Command, DumpWithOrWithoutOneNewline)
 TEST(Command, AnythingElseIsRefusedWhole)
 {
     using std::string_view_literals::operator""sv;
-    for (const std::string_view text :
-         {""sv, "\n"sv, "dum"sv, "dump "sv, " dump"sv, "dump\n\n"sv, "dumpdump"sv, "dump\0"sv,
-          "DUMP"sv, "dump\ndump"sv, "\0dump"sv})
+    for (const std::string_view text : {""sv, "\n"sv, "dum"sv, "dump "sv, " dump"sv, "dump\n\n"sv,
+                                        "dumpdump"sv, "dump\0"sv, "DUMP"sv, "dump\ndump"sv, "\0dump"sv})
         EXPECT_EQ(parse(text), -EINVAL) << std::string(text);
 }
 

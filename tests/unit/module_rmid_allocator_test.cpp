@@ -181,9 +181,7 @@ TEST_F(Allocator, KeepsItsBooksThroughRandomSequences)
 {
     constexpr std::uint32_t kSize = 24;
     std::mt19937 random(7);
-    const auto roll = [&](std::uint32_t sides) {
-        return static_cast<std::uint32_t>(random() % sides);
-    };
+    const auto roll = [&](std::uint32_t sides) { return static_cast<std::uint32_t>(random() % sides); };
     start(kSize);
     std::uint64_t now = 0;
     for (int step = 0; step < 20000; ++step) {
@@ -199,8 +197,7 @@ TEST_F(Allocator, KeepsItsBooksThroughRandomSequences)
             rmid_allocator_release(rmids.get(), rmid, kReason);
             break;
         case 2:
-            if (state(rmid) == RMID_RELEASING &&
-                rmid_allocator_begin_drain(rmids.get(), rmid) == 0)
+            if (state(rmid) == RMID_RELEASING && rmid_allocator_begin_drain(rmids.get(), rmid) == 0)
                 rmid_allocator_drained(rmids.get(), rmid, 0, false, now, &owner);
             break;
         case 3:

@@ -51,7 +51,8 @@ std::vector<Seen> theirs(Bytes page)
     kbuffer *const buffer = kbuffer_alloc(KBUFFER_LSIZE_8, KBUFFER_ENDIAN_LITTLE);
     kbuffer_load_subbuffer(buffer, page.data());
     unsigned long long time = 0;
-    for (void *data = kbuffer_read_event(buffer, &time); data != nullptr; data = kbuffer_next_event(buffer, &time))
+    for (void *data = kbuffer_read_event(buffer, &time); data != nullptr;
+         data = kbuffer_next_event(buffer, &time))
         all.push_back({time, static_cast<std::uint32_t>(kbuffer_event_size(buffer)),
                        static_cast<std::byte *>(data) - page.data()});
     kbuffer_free(buffer);
@@ -191,12 +192,12 @@ TEST(Page, HostileLengths)
         ours(builder.build(), &error);
         return error;
     };
-    EXPECT_EQ(error_of({28u | 1u << 5, 0}), PageError::overrun);      // 112 bytes, 4 there
-    EXPECT_EQ(error_of({0u}), PageError::overrun);                    // long form without a length
-    EXPECT_EQ(error_of({0u, 0u}), PageError::bad_length);             // a length that excludes itself
+    EXPECT_EQ(error_of({28u | 1u << 5, 0}), PageError::overrun); // 112 bytes, 4 there
+    EXPECT_EQ(error_of({0u}), PageError::overrun);               // long form without a length
+    EXPECT_EQ(error_of({0u, 0u}), PageError::bad_length);        // a length that excludes itself
     EXPECT_EQ(error_of({0u, 3u}), PageError::bad_length);
-    EXPECT_EQ(error_of({0u, 8u}), PageError::overrun);                // nothing behind it
-    EXPECT_EQ(error_of({0u, 0xFFFFFFFFu}), PageError::overrun);       // would wrap 32 bits
+    EXPECT_EQ(error_of({0u, 8u}), PageError::overrun);          // nothing behind it
+    EXPECT_EQ(error_of({0u, 0xFFFFFFFFu}), PageError::overrun); // would wrap 32 bits
     EXPECT_EQ(error_of({0u, 0xFFFFFFFDu}), PageError::overrun);
     EXPECT_EQ(error_of({29u | 1u << 5, 0xFFFFFFFFu}), PageError::overrun);
     EXPECT_EQ(error_of({29u | 1u << 5, 0u}), PageError::bad_length);

@@ -39,7 +39,8 @@ private:
     std::string path_;
 };
 
-std::string written(const char *format, const std::function<void(Sink &)> &write, const SinkOptions &options = {})
+std::string written(const char *format, const std::function<void(Sink &)> &write,
+                    const SinkOptions &options = {})
 {
     const UniqueFd fd{::memfd_create("sink", MFD_CLOEXEC)};
     Output output = Output::descriptor(fd.get());
@@ -77,10 +78,25 @@ std::vector<std::string> csv_fields(const std::string &line)
     return fields;
 }
 
-const std::string hostile_names[] = {
-    "plain", "new\nline", "\"quoted\"", "comma,comma", "back\\slash", "\x1b[2Jclear", std::string{"nul\0byte", 8},
-    "\xff\xfe bad", "\xc3\xa4 fine", "\xc0\xaf overlong", "\xed\xa0\x80 surrogate", "\xf0\x9f\x98", "\x7f", "tab\t",
-    "\xc2\x9b" "31m", "", "'; rm -rf", "\r\n"};
+const std::string hostile_names[] = {"plain",
+                                     "new\nline",
+                                     "\"quoted\"",
+                                     "comma,comma",
+                                     "back\\slash",
+                                     "\x1b[2Jclear",
+                                     std::string{"nul\0byte", 8},
+                                     "\xff\xfe bad",
+                                     "\xc3\xa4 fine",
+                                     "\xc0\xaf overlong",
+                                     "\xed\xa0\x80 surrogate",
+                                     "\xf0\x9f\x98",
+                                     "\x7f",
+                                     "tab\t",
+                                     "\xc2\x9b"
+                                     "31m",
+                                     "",
+                                     "'; rm -rf",
+                                     "\r\n"};
 
 TEST(Sinks, AnyNameIsValidJson)
 {
@@ -111,7 +127,8 @@ TEST(Sinks, AnyNameIsOneCsvField)
         const auto header = csv_fields(lines[0]);
         const auto fields = csv_fields(lines[1]);
         ASSERT_EQ(fields.size(), header.size());
-        const auto at = static_cast<std::size_t>(std::find(header.begin(), header.end(), "comm") - header.begin());
+        const auto at =
+            static_cast<std::size_t>(std::find(header.begin(), header.end(), "comm") - header.begin());
         if (name == "comma,comma" || name == "\"quoted\"" || name == "plain" || name == "back\\slash") {
             EXPECT_EQ(fields.at(at), name);
         }
@@ -133,12 +150,13 @@ TEST(Sinks, NoNameMovesTheTerminal)
 TEST(Sinks, ColumnsAreThoseOfTheDesignInItsOrder)
 {
     const std::string process = written("jsonl", [](Sink &sink) { sink.process({}); });
-    EXPECT_EQ(process,
-              "{\"type\":\"process\",\"start_ns\":0,\"end_ns\":0,\"pid\":0,\"start_time_ns\":0,\"comm\":null,"
-              "\"cmdline\":null,\"cgroup\":null,\"container\":null,\"cpu_time_ns\":null,\"rss_bytes\":null,"
-              "\"rss_anon_bytes\":null,\"rss_file_bytes\":null,\"rss_shmem_bytes\":null,\"swap_bytes\":null,"
-              "\"min_flt\":null,\"maj_flt\":null,\"total_bytes\":null,\"local_bytes\":null,\"remote_bytes\":null,"
-              "\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,\"llc_bytes_max\":null,\"flags\":[]}\n");
+    EXPECT_EQ(
+        process,
+        "{\"type\":\"process\",\"start_ns\":0,\"end_ns\":0,\"pid\":0,\"start_time_ns\":0,\"comm\":null,"
+        "\"cmdline\":null,\"cgroup\":null,\"container\":null,\"cpu_time_ns\":null,\"rss_bytes\":null,"
+        "\"rss_anon_bytes\":null,\"rss_file_bytes\":null,\"rss_shmem_bytes\":null,\"swap_bytes\":null,"
+        "\"min_flt\":null,\"maj_flt\":null,\"total_bytes\":null,\"local_bytes\":null,\"remote_bytes\":null,"
+        "\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,\"llc_bytes_max\":null,\"flags\":[]}\n");
     DomainRow domain;
     domain.domain = 3;
     domain.unattributed_bytes = -5;
@@ -181,19 +199,22 @@ TEST(Sinks, CsvHasTheUnionOfTheColumns)
 
 TEST(Sinks, TableSortsByTraffic)
 {
-    const std::string text = written("table", [](Sink &sink) {
-        for (const std::uint64_t bytes : {5u, 500u, 50u}) {
-            ProcessRow row;
-            row.pid = static_cast<std::uint32_t>(bytes);
-            row.comm = "p";
-            row.total_bytes = bytes << 20;
-            row.end_ns = 1'000'000'000;
-            sink.process(row);
-        }
-        IntervalRow interval;
-        interval.end_ns = 1'000'000'000;
-        sink.interval(interval);
-    }, SinkOptions{.top = 2});
+    const std::string text = written(
+        "table",
+        [](Sink &sink) {
+            for (const std::uint64_t bytes : {5u, 500u, 50u}) {
+                ProcessRow row;
+                row.pid = static_cast<std::uint32_t>(bytes);
+                row.comm = "p";
+                row.total_bytes = bytes << 20;
+                row.end_ns = 1'000'000'000;
+                sink.process(row);
+            }
+            IntervalRow interval;
+            interval.end_ns = 1'000'000'000;
+            sink.interval(interval);
+        },
+        SinkOptions{.top = 2});
     const std::size_t first = text.find("500 MiB/s");
     const std::size_t second = text.find("50.0 MiB/s");
     EXPECT_LT(first, second);

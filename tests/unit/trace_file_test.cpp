@@ -67,8 +67,9 @@ protected:
         // trace-cmd's library follows null pointers in cut files; the program's
         // guard contains that, if AddressSanitizer leaves the signal to it. What
         // else it finds still ends the program with a report of its own.
-        const std::string command = std::string{"ASAN_OPTIONS=handle_segv=0 "} + MC_PROGRAM + " report --interval 10ms --format jsonl " + folder +
-                                    "/trace.dat >" + out + " 2>" + error;
+        const std::string command = std::string{"ASAN_OPTIONS=handle_segv=0 "} + MC_PROGRAM +
+                                    " report --interval 10ms --format jsonl " + folder + "/trace.dat >" +
+                                    out + " 2>" + error;
         const int status = std::system(command.c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out, 1 << 28),
                 read_file(error)};
@@ -125,7 +126,8 @@ TEST_F(Recording, OfAnotherAbiNamesTheField)
     const Outcome outcome = report(testing::recording(formats, {{}, {}}));
     EXPECT_EQ(outcome.status, 1);
     EXPECT_EQ(outcome.out, "");
-    EXPECT_NE(outcome.error.find("rdt_sample: field occupancy_bytes is missing"), std::string::npos) << outcome.error;
+    EXPECT_NE(outcome.error.find("rdt_sample: field occupancy_bytes is missing"), std::string::npos)
+        << outcome.error;
 }
 
 // Wherever it is cut: a message and no rows, or (cut behind the last page
@@ -137,7 +139,8 @@ TEST_F(Recording, CutShortGivesAMessageAndNoRows)
     std::mt19937 random{3};
     for (int round = 0; round < 40; round++) {
         const std::size_t size = round < 20 ? random() % 20000 : random() % whole.size();
-        const Outcome outcome = report(Bytes{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+        const Outcome outcome =
+            report(Bytes{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
         if (outcome.status == 0) {
             ASSERT_EQ(outcome.out, expected) << size;
             continue;
@@ -158,7 +161,8 @@ TEST_F(Recording, DamagedAnywhereEndsWellDefined)
         for (int i = 0; i < 20; i++)
             damaged[random() % within] = static_cast<std::byte>(random());
         const Outcome outcome = report(damaged);
-        ASSERT_TRUE(outcome.status == 0 || outcome.status == 1) << round << ": " << outcome.status << outcome.error;
+        ASSERT_TRUE(outcome.status == 0 || outcome.status == 1)
+            << round << ": " << outcome.status << outcome.error;
         if (outcome.status == 1) {
             ASSERT_EQ(outcome.out, "");
             ASSERT_NE(outcome.error, "");

@@ -13,9 +13,9 @@ namespace memory_collector::testing {
 
 namespace {
 
-constexpr const char *event_names[] = {"rdt_sample",    "domain_sample", "process_sample", "process_info",
-                                       "process_exit",  "rmid_alloc",    "rmid_free",      "rmid_existing",
-                                       "tick",          "state"};
+constexpr const char *event_names[] = {"rdt_sample",   "domain_sample", "process_sample", "process_info",
+                                       "process_exit", "rmid_alloc",    "rmid_free",      "rmid_existing",
+                                       "tick",         "state"};
 
 class FileBuilder {
 public:
@@ -184,10 +184,11 @@ Bytes recording(const Formats &formats, const std::vector<std::vector<Bytes>> &p
     file.string("header_page");
     file.number<std::uint64_t>(page.size());
     file.text(page);
-    const std::string event = "# compressed entry header\n"
-                              "\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n\tarray       :   32 bits\n\n"
-                              "\tpadding     : type == 29\n\ttime_extend : type == 30\n\ttime_stamp : type == 31\n"
-                              "\tdata max type_len  == 28\n";
+    const std::string event =
+        "# compressed entry header\n"
+        "\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n\tarray       :   32 bits\n\n"
+        "\tpadding     : type == 29\n\ttime_extend : type == 30\n\ttime_stamp : type == 31\n"
+        "\tdata max type_len  == 28\n";
     file.string("header_event");
     file.number<std::uint64_t>(event.size());
     file.text(event);

@@ -24,6 +24,7 @@ ChildProcess::ChildProcess(const std::vector<std::string> &command)
     UniqueFd to{ends[1]};
     std::vector<std::string> copies = command;
     std::vector<char *> arguments;
+    arguments.reserve(copies.size() + 1);
     for (std::string &argument : copies)
         arguments.push_back(argument.data());
     arguments.push_back(nullptr);

@@ -8,10 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 std::string join(const std::vector<std::string> &words, std::string_view separator)
 {

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 enum class Verdict {
     ok,

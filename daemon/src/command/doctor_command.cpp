@@ -9,16 +9,13 @@
 
 #include <unistd.h>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 std::unique_ptr<Command> make_doctor_command();
 
-namespace
-{
+namespace {
 
-class DoctorCommand : public Command
-{
+class DoctorCommand : public Command {
 public:
     void add_options(CLI::App &app) override
     {

@@ -3,8 +3,7 @@
 
 #include "host/mounts.h"
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 Inspection inspect_host(const HostPaths &host, const CpuidReader &cpuid)
 {

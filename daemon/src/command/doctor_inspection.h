@@ -13,8 +13,7 @@
 #include <optional>
 #include <string>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 struct Inspection {
     std::string release;

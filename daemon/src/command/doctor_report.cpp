@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <ostream>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 std::string painted(Verdict verdict, bool color)
 {
-    const std::string name = verdict_name(verdict);
+    std::string name = verdict_name(verdict);
     if (!color)
         return name;
     const char *code = verdict == Verdict::ok ? "32" : verdict == Verdict::reduced ? "33" : "31";

@@ -5,8 +5,7 @@
 
 #include <iosfwd>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 void write_findings_text(std::ostream &out, const std::vector<Finding> &findings, bool color);
 

@@ -132,7 +132,8 @@ private:
             spdlog::error("{}", error.what());
             return exit_usage;
         } catch (const std::bad_alloc &) {
-            spdlog::error("'{}' is corrupt: reading it takes more memory than a recording of its size can", path_);
+            spdlog::error("'{}' is corrupt: reading it takes more memory than a recording of its size can",
+                          path_);
             return exit_failed;
         } catch (const std::exception &error) {
             spdlog::error("{}", error.what());

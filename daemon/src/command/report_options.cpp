@@ -27,7 +27,8 @@ std::uint64_t size_option(const char *option, const std::string &text)
 
 void ReportOptions::add_to(CLI::App &app)
 {
-    app.add_option("--interval", interval_, "length of a reporting interval, such as 500ms")->capture_default_str();
+    app.add_option("--interval", interval_, "length of a reporting interval, such as 500ms")
+        ->capture_default_str();
     app.add_option("--format", format_, "table, jsonl or csv (default: table on a terminal, else jsonl)");
     app.add_option("--output", output_, "append to this file instead of writing to standard output");
     app.add_option("--top", top_, "show at most this many processes per interval in the table");
@@ -38,7 +39,7 @@ std::uint64_t ReportOptions::interval_ns() const
     const std::uint64_t interval = duration_option("--interval", interval_);
     if (interval < ns_per_ms)
         throw UsageError("--interval: '" + interval_ + "' is too short: the least is 1ms");
-    if (interval > 24 * 3600 * ns_per_s)
+    if (interval > 24ull * 3600 * ns_per_s)
         throw UsageError("--interval: '" + interval_ + "' is too long: the most is 24h");
     return interval;
 }

@@ -45,7 +45,7 @@ public:
             throw UsageError("--duration: '" + duration_ + "' is no time at all");
         SourceOptions source_options;
         source_options.buffer_bytes = size_option("--buffer-size", buffer_);
-        if (source_options.buffer_bytes < 64 * 1024 || source_options.buffer_bytes > (1ull << 32))
+        if (source_options.buffer_bytes < 64ull * 1024 || source_options.buffer_bytes > (1ull << 32))
             throw UsageError("--buffer-size: '" + buffer_ + "' is not between 64KiB and 4GiB");
 
         Signals signals;

@@ -6,10 +6,8 @@
 #include <string>
 #include <string_view>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 bool numbered(const std::string &name, std::string_view prefix)
 {

@@ -5,8 +5,7 @@
 
 #include <cstddef>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 // How many L3 caches the online CPUs have (sysfs cacheinfo; 0: not told), and
 // how many NUMA nodes with CPUs. More nodes than caches is sub-NUMA clustering.

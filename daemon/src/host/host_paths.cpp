@@ -4,8 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 std::string_view trimmed(std::string_view text)
 {

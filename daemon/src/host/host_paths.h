@@ -9,11 +9,9 @@
 #include <string>
 #include <string_view>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
-class HostPaths
-{
+class HostPaths {
 public:
     HostPaths() = default;
     explicit HostPaths(std::filesystem::path root) : root_(std::move(root)) {}

@@ -5,8 +5,7 @@
 
 #include <charconv>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 std::string kernel_release(const HostPaths &host)
 {

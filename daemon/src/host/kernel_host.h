@@ -8,8 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 std::string kernel_release(const HostPaths &host);
 

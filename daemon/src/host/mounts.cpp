@@ -3,10 +3,8 @@
 
 #include <sstream>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 bool is_octal(char digit)
 {

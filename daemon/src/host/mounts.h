@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 // Where a file system of this type is mounted in our mount namespace, in the
 // order in which it was mounted; from /proc/self/mountinfo (proc(5)).

@@ -3,8 +3,7 @@
 
 #include <sstream>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 const char *capability_name(Capability capability)
 {

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 // Numbers of linux/capability.h.
 enum class Capability : unsigned {

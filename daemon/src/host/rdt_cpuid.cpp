@@ -8,10 +8,8 @@
 #include <cpuid.h>
 #endif
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 constexpr std::uint32_t leaf_structured_features = 7;
 constexpr std::uint32_t leaf_monitoring = 0x0f;

@@ -8,8 +8,7 @@
 #include <functional>
 #include <string>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 struct CpuidRegisters {
     std::uint32_t eax = 0;

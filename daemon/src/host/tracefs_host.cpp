@@ -11,10 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace memory_collector
-{
-namespace
-{
+namespace memory_collector {
+namespace {
 
 // Only trying tells: lockdown, a read-only mount and security modules refuse
 // in their own ways.

@@ -6,8 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace memory_collector
-{
+namespace memory_collector {
 
 struct TracefsHost {
     bool known_to_kernel = false;

@@ -84,7 +84,8 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
             return When::baseline;
         }
         // If all counts begin at 0, so does the first slot's.
-        begin(started_seen_ ? event.slot_ns - std::min<std::uint64_t>(event.slot_ns, slot_interval_) : event.slot_ns);
+        begin(started_seen_ ? event.slot_ns - std::min<std::uint64_t>(event.slot_ns, slot_interval_)
+                            : event.slot_ns);
         return place(cpu, event);
     }
     if (event.slot_ns > end_) {
@@ -102,7 +103,8 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
 // A CPU's tick reads what ran on it since its tick before, so that a process
 // that slept for a second and moved its bytes in one slot shows that slot's
 // rate. Only sweep and drain come long after the process ran.
-inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &entry, const mc_rdt_sample &sample) const
+inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &entry,
+                                const mc_rdt_sample &sample) const
 {
     std::uint64_t time = entry.last_slot == 0 ? slot_interval_ : sample.slot_ns - entry.last_slot;
     if ((sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0 && cpu_number < cpus_.size()) [[likely]] {
@@ -115,7 +117,8 @@ inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &e
     return time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
 }
 
-inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entry, const mc_rdt_sample &sample)
+inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entry,
+                        const mc_rdt_sample &sample)
 {
     process.flags |= sample.flags;
     process.common_flags &= sample.flags;
@@ -125,7 +128,8 @@ inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entr
         const auto delta = static_cast<std::int64_t>(
             sample.total_bytes > entry.total.now ? sample.total_bytes - entry.total.now : 0);
         // Whole bytes per second, so that the sum does not depend on the order.
-        const auto rate = static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * per_second(cpu, entry, sample)));
+        const auto rate = static_cast<std::uint64_t>(
+            static_cast<std::int64_t>(static_cast<double>(delta) * per_second(cpu, entry, sample)));
         if (sample.slot_ns > process.rate_slot) {
             process.rate_slot = sample.slot_ns;
             process.rate = rate;

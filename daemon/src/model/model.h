@@ -101,7 +101,8 @@ public:
     template <typename Gone> void reap(std::size_t at_most, Gone &&gone)
     {
         table_.scan(reap_at_, at_most, [&](std::uint32_t index, Process &process) {
-            if (process.ended || process.exited || process.active + 2 > interval_number_ || !gone(process.key))
+            if (process.ended || process.exited || process.active + 2 > interval_number_ ||
+                !gone(process.key))
                 return;
             process.exited = true;
             activate(index);

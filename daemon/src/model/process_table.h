@@ -88,13 +88,13 @@ struct Process {
     std::uint64_t peak = 0;
     // Flags that all samples of the open interval had.
     std::uint32_t common_flags = ~0u;
-    bool exited = false;      // in the open interval
-    bool ended = false;       // its total is out
-    bool superseded = false;  // its pid is another's now
-    bool in_dump = false;     // the table knew it before us
-    bool counted = false;     // its process_sample counts have a baseline
-    bool has_gauges = false;  // in the open interval
-    bool seen = false;        // in any row of this run
+    bool exited = false;     // in the open interval
+    bool ended = false;      // its total is out
+    bool superseded = false; // its pid is another's now
+    bool in_dump = false;    // the table knew it before us
+    bool counted = false;    // its process_sample counts have a baseline
+    bool has_gauges = false; // in the open interval
+    bool seen = false;       // in any row of this run
     bool life_total = false;
     bool life_local = false;
     bool life_counted = false;

@@ -67,7 +67,7 @@ class CsvSink : public Sink {
 public:
     explicit CsvSink(Output &output) : output_(output)
     {
-        names_.push_back("type");
+        names_.emplace_back("type");
         const auto collect = [this](std::string_view name, const auto &) {
             if (std::find(names_.begin(), names_.end(), name) == names_.end())
                 names_.push_back(name);

@@ -86,7 +86,7 @@ public:
 private:
     template <typename Row> void write(const Row &row)
     {
-        line_ = "{\"type\":\"";
+        line_ = R"({"type":")";
         line_ += row_type_name(row.type);
         line_ += '"';
         columns(row, Json{line_});

@@ -18,7 +18,7 @@ namespace memory_collector {
 namespace {
 
 // Rows are written together up to this much.
-constexpr std::size_t most_buffered = 64 * 1024;
+constexpr std::size_t most_buffered = std::size_t{64} * 1024;
 
 } // namespace
 
@@ -38,7 +38,8 @@ Output::Output(std::string path) : path_(std::move(path))
 
 void Output::open()
 {
-    UniqueFd fd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600)};
+    UniqueFd fd{
+        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600)};
     if (!fd) {
         const int error = errno;
         if (error == ELOOP)
@@ -102,8 +103,8 @@ void Output::write_file()
     if (at > whole) {
         const off_t end = ::lseek(fd_, 0, SEEK_CUR);
         struct stat status {};
-        const bool ours = end >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) &&
-                          status.st_size == end;
+        const bool ours =
+            end >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == end;
         if (!ours || ::ftruncate(fd_, end - static_cast<off_t>(at - whole)) != 0)
             failing_ = ::write(fd_, "\n", 1) != 1 || failing_;
     }

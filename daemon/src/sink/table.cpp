@@ -112,7 +112,8 @@ public:
         std::size_t hidden = 0;
         keep_busiest(lines_, options_.top == 0 ? lines_.size() : options_.top, hidden);
 
-        std::string text = "\n" + bold("at " + seconds(row.end_ns - first_ns_)) + ", over " + seconds(time) + "\n";
+        std::string text =
+            "\n" + bold("at " + seconds(row.end_ns - first_ns_)) + ", over " + seconds(time) + "\n";
         if (lines_.empty()) {
             text += "  no process ran\n";
         } else {
@@ -216,7 +217,8 @@ private:
         pad_left(text, std::to_string(line.pid), 8);
         text += "  ";
         pad_right(text, line.name, 20);
-        pad_left(text, total ? (line.cpu_ns ? seconds(*line.cpu_ns) : unknown) : percent(line.cpu_ns, line.time_ns),
+        pad_left(text,
+                 total ? (line.cpu_ns ? seconds(*line.cpu_ns) : unknown) : percent(line.cpu_ns, line.time_ns),
                  11);
         pad_left(text, bytes(line.rss), 11);
         pad_left(text, amount(line.total), 13);

@@ -27,14 +27,24 @@ struct EventSpec {
     std::span<const FieldSpec> fields;
 };
 
-#define MC_FIELD(type, name) {#name, offsetof(type, name), sizeof(type::name), false}
-#define MC_TEXT(type, name) {#name, offsetof(type, name), sizeof(type::name), true}
+#define MC_FIELD(type, name)                                                                                 \
+    {                                                                                                        \
+#name, offsetof(type, name), sizeof(type::name), false                                               \
+    }
+#define MC_TEXT(type, name)                                                                                  \
+    {                                                                                                        \
+#name, offsetof(type, name), sizeof(type::name), true                                                \
+    }
 
 constexpr FieldSpec rdt_sample_fields[] = {
-    MC_FIELD(mc_rdt_sample, slot_ns),     MC_FIELD(mc_rdt_sample, start_time_ns),
-    MC_FIELD(mc_rdt_sample, total_bytes), MC_FIELD(mc_rdt_sample, local_bytes),
-    MC_FIELD(mc_rdt_sample, occupancy_bytes), MC_FIELD(mc_rdt_sample, pid),
-    MC_FIELD(mc_rdt_sample, rmid),        MC_FIELD(mc_rdt_sample, domain),
+    MC_FIELD(mc_rdt_sample, slot_ns),
+    MC_FIELD(mc_rdt_sample, start_time_ns),
+    MC_FIELD(mc_rdt_sample, total_bytes),
+    MC_FIELD(mc_rdt_sample, local_bytes),
+    MC_FIELD(mc_rdt_sample, occupancy_bytes),
+    MC_FIELD(mc_rdt_sample, pid),
+    MC_FIELD(mc_rdt_sample, rmid),
+    MC_FIELD(mc_rdt_sample, domain),
     MC_FIELD(mc_rdt_sample, flags),
 };
 constexpr FieldSpec domain_sample_fields[] = {
@@ -68,20 +78,19 @@ constexpr FieldSpec process_exit_fields[] = {
     MC_FIELD(mc_process_exit, flags),       MC_TEXT(mc_process_exit, comm),
 };
 constexpr FieldSpec rmid_fields[] = {
-    MC_FIELD(mc_rmid_event, start_time_ns), MC_FIELD(mc_rmid_event, pid),
-    MC_FIELD(mc_rmid_event, rmid),          MC_FIELD(mc_rmid_event, reason),
-    MC_FIELD(mc_rmid_event, flags),         MC_TEXT(mc_rmid_event, comm),
+    MC_FIELD(mc_rmid_event, start_time_ns), MC_FIELD(mc_rmid_event, pid),   MC_FIELD(mc_rmid_event, rmid),
+    MC_FIELD(mc_rmid_event, reason),        MC_FIELD(mc_rmid_event, flags), MC_TEXT(mc_rmid_event, comm),
 };
 constexpr FieldSpec tick_fields[] = {
-    MC_FIELD(mc_tick, slot_ns),      MC_FIELD(mc_tick, late_ns),     MC_FIELD(mc_tick, duration_ns),
-    MC_FIELD(mc_tick, missed),       MC_FIELD(mc_tick, idle),        MC_FIELD(mc_tick, reads),
-    MC_FIELD(mc_tick, events),       MC_FIELD(mc_tick, reads_sample), MC_FIELD(mc_tick, reads_sweep),
-    MC_FIELD(mc_tick, reads_drain),  MC_FIELD(mc_tick, reads_limbo), MC_FIELD(mc_tick, flags),
+    MC_FIELD(mc_tick, slot_ns),       MC_FIELD(mc_tick, late_ns),      MC_FIELD(mc_tick, duration_ns),
+    MC_FIELD(mc_tick, missed),        MC_FIELD(mc_tick, idle),         MC_FIELD(mc_tick, reads),
+    MC_FIELD(mc_tick, events),        MC_FIELD(mc_tick, reads_sample), MC_FIELD(mc_tick, reads_sweep),
+    MC_FIELD(mc_tick, reads_drain),   MC_FIELD(mc_tick, reads_limbo),  MC_FIELD(mc_tick, flags),
     MC_FIELD(mc_tick, list_overflow),
 };
 constexpr FieldSpec state_fields[] = {
-    MC_FIELD(mc_state, slot_ns), MC_FIELD(mc_state, interval_ns), MC_FIELD(mc_state, unit_bytes),
-    MC_FIELD(mc_state, what),    MC_FIELD(mc_state, arg),         MC_FIELD(mc_state, mode),
+    MC_FIELD(mc_state, slot_ns), MC_FIELD(mc_state, interval_ns),  MC_FIELD(mc_state, unit_bytes),
+    MC_FIELD(mc_state, what),    MC_FIELD(mc_state, arg),          MC_FIELD(mc_state, mode),
     MC_FIELD(mc_state, rmids),   MC_FIELD(mc_state, counter_bits), MC_FIELD(mc_state, abi_version),
 };
 #undef MC_FIELD
@@ -138,8 +147,7 @@ EventLayout compile(const EventSpec &event, const tep_event &format)
             layout.base = static_cast<std::uint16_t>(move.from - std::min(move.from, move.to));
         if (move.from != layout.base + move.to)
             layout.direct = false;
-        layout.record_size =
-            std::max(layout.record_size, static_cast<std::uint16_t>(move.from + move.size));
+        layout.record_size = std::max(layout.record_size, static_cast<std::uint16_t>(move.from + move.size));
         if (std::strcmp(field.name, "slot_ns") == 0) {
             layout.has_slot = true;
             layout.slot_from = move.from;

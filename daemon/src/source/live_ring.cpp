@@ -16,7 +16,7 @@ namespace {
 
 // Unprocessed data held per CPU. More stays in the kernel's ring, which is
 // there for that.
-constexpr std::size_t held_bytes = 256 * 1024;
+constexpr std::size_t held_bytes = std::size_t{256} * 1024;
 
 } // namespace
 
@@ -25,9 +25,9 @@ LiveRing::LiveRing(const TracefsInstance &instance, Model &model)
 {
 }
 
-LiveRing::LiveRing(EventTable table, std::vector<TracefsInstance::CpuBuffer> buffers, const PageFormat &format,
-                   Model &model)
-    : table_(std::move(table)), buffers_(std::move(buffers)), model_(model), merger_(table_, model, cursors_),
+LiveRing::LiveRing(EventTable table, std::vector<TracefsInstance::CpuBuffer> buffers,
+                   const PageFormat &format, Model &model)
+    : table_(std::move(table)), buffers_(std::move(buffers)), merger_(table_, model, cursors_),
       page_size_(format.page_size)
 {
     const std::size_t pages = std::max<std::size_t>(held_bytes / format.page_size, 2);

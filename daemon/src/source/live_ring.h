@@ -32,7 +32,6 @@ private:
     EventTable table_;
     std::vector<TracefsInstance::CpuBuffer> buffers_;
     std::vector<RingCursor> cursors_;
-    Model &model_;
     Merger<RingCursor> merger_;
     std::uint32_t page_size_;
 };

@@ -30,16 +30,17 @@ std::optional<std::uint64_t> ModuleControl::loading()
 void ModuleControl::check()
 {
     if (!loading())
-        throw Error("the kernel module is not loaded: insmod module/build/collector.ko (or modprobe collector)");
+        throw Error(
+            "the kernel module is not loaded: insmod module/build/collector.ko (or modprobe collector)");
     const std::string text = read_file(MC_ABI_VERSION_PATH);
     unsigned version = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), version).ec != std::errc{})
         throw Error("cannot read '" MC_ABI_VERSION_PATH "': the loaded module '" MC_MODULE_NAME
                     "' is another one; rmmod " MC_MODULE_NAME ", then insmod module/build/collector.ko");
     if (version != MC_ABI_VERSION)
-        throw Error("the loaded module speaks ABI version " + std::to_string(version) + ", this program version " +
-                    std::to_string(MC_ABI_VERSION) + ": rmmod " MC_MODULE_NAME
-                    ", then insmod the collector.ko of this program's build");
+        throw Error("the loaded module speaks ABI version " + std::to_string(version) +
+                    ", this program version " + std::to_string(MC_ABI_VERSION) +
+                    ": rmmod " MC_MODULE_NAME ", then insmod the collector.ko of this program's build");
 }
 
 ModuleControl::Dump ModuleControl::dump()

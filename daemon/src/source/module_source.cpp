@@ -95,7 +95,8 @@ private:
         const bool late = now - since_ > patience_ns;
         if (phase_ == Phase::waits_for_tick && (model.ticked() || late)) {
             if (late)
-                spdlog::warn("the module has not ticked for {} s; see the kernel log (dmesg)", patience_ns / ns_per_s);
+                spdlog::warn("the module has not ticked for {} s; see the kernel log (dmesg)",
+                             patience_ns / ns_per_s);
             if (now < next_dump_)
                 return;
             next_dump_ = now + dump_again_ns;

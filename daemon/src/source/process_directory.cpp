@@ -81,7 +81,8 @@ std::string container_of(std::string_view cgroup)
         std::size_t end = at;
         while (end < cgroup.size() && hex(cgroup[end]))
             end++;
-        const bool from = at != 0 && (cgroup[at - 1] == '/' || cgroup[at - 1] == '-' || cgroup[at - 1] == ':');
+        const bool from =
+            at != 0 && (cgroup[at - 1] == '/' || cgroup[at - 1] == '-' || cgroup[at - 1] == ':');
         const bool to = end == cgroup.size() || cgroup[end] == '/' || cgroup[end] == '.';
         // The innermost, where containers run in containers.
         if (end - at == digits && from && to)
@@ -120,7 +121,8 @@ ProcessDirectory::Identity ProcessDirectory::identity(const ProcessKey &key) con
     // stat counts the time in suspend before the process began, key does not;
     // how much of it was before is not known.
     const std::uint64_t slack = 2 * tick_ns;
-    const bool same = start + slack >= key.start_time_ns && start <= key.start_time_ns + boot_offset_ns_ + slack;
+    const bool same =
+        start + slack >= key.start_time_ns && start <= key.start_time_ns + boot_offset_ns_ + slack;
     return same ? Identity::same : Identity::other;
 }
 

@@ -18,7 +18,8 @@ class RingCursor {
 public:
     // Room for `pages` unprocessed pages; what does not fit stays in the ring.
     RingCursor(std::uint32_t cpu, const PageFormat &format, std::size_t pages, Model &model)
-        : cpu_(cpu), format_(format), model_(&model), pages_(pages), sizes_(pages), bytes_(pages * format.page_size)
+        : cpu_(cpu), format_(format), model_(&model), pages_(pages), sizes_(pages),
+          bytes_(pages * format.page_size)
     {
     }
 

@@ -146,8 +146,10 @@ void check_head(const std::string &path)
     static constexpr std::array<unsigned char, 10> magic{0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g'};
     std::array<unsigned char, 16> head{};
     const ssize_t size = ::read(fd.get(), head.data(), head.size());
-    if (size < static_cast<ssize_t>(magic.size()) || std::memcmp(head.data(), magic.data(), magic.size()) != 0)
-        throw Error("'" + path + "' is not a trace-cmd recording: make one with trace-cmd record -e " MC_TRACE_SYSTEM);
+    if (size < static_cast<ssize_t>(magic.size()) ||
+        std::memcmp(head.data(), magic.data(), magic.size()) != 0)
+        throw Error("'" + path +
+                    "' is not a trace-cmd recording: make one with trace-cmd record -e " MC_TRACE_SYSTEM);
     if (size < static_cast<ssize_t>(head.size()))
         corrupt(path, "it ends within its header");
     if (head[10] != '6' && head[10] != '7')
@@ -234,7 +236,8 @@ void TraceFile::feed(Model &model)
             break;
     }
     if (!model.is_open())
-        throw Error("'" + path_ + "' holds no sample of " MC_TRACE_SYSTEM
+        throw Error("'" + path_ +
+                    "' holds no sample of " MC_TRACE_SYSTEM
                     ": record it with trace-cmd record -e " MC_TRACE_SYSTEM);
     if (model.malformed_events() != 0)
         corrupt(path_, std::to_string(model.malformed_events()) + " events cannot be true");

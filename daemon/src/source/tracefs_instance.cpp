@@ -33,10 +33,9 @@ struct FreeTep {
 };
 
 constexpr EventKind all_events[] = {
-    EventKind::state,          EventKind::process_info, EventKind::process_exit,
-    EventKind::rmid_alloc,     EventKind::rmid_free,    EventKind::rmid_existing,
-    EventKind::process_sample, EventKind::rdt_sample,   EventKind::domain_sample,
-    EventKind::tick,
+    EventKind::state,         EventKind::process_info,  EventKind::process_exit,   EventKind::rmid_alloc,
+    EventKind::rmid_free,     EventKind::rmid_existing, EventKind::process_sample, EventKind::rdt_sample,
+    EventKind::domain_sample, EventKind::tick,
 };
 
 // "field: TYPE NAME; offset:N; size:N; signed:N;" of events/header_page.
@@ -68,7 +67,8 @@ bool is_tracefs(const char *path)
 std::string usable(const char *path)
 {
     if (::access(path, R_OK | W_OK | X_OK) != 0)
-        throw Error("cannot use tracefs at '" + std::string{path} + "': " + error_text(errno) + "; run as root");
+        throw Error("cannot use tracefs at '" + std::string{path} + "': " + error_text(errno) +
+                    "; run as root");
     return path;
 }
 
@@ -91,8 +91,8 @@ std::string tracing_directory()
         return usable(in_debugfs);
     if (error == ENODEV || error == ENOENT)
         throw Error("this kernel has no tracefs (" + error_text(error) + "): boot one with CONFIG_TRACING");
-    throw Error("tracefs is not mounted, and mounting it on '" + std::string{usual} + "' failed: " +
-                error_text(error) + "; as root: mount -t tracefs nodev " + usual);
+    throw Error("tracefs is not mounted, and mounting it on '" + std::string{usual} +
+                "' failed: " + error_text(error) + "; as root: mount -t tracefs nodev " + usual);
 }
 
 void TracefsInstance::Free::operator()(tracefs_instance *instance) const
@@ -105,7 +105,8 @@ TracefsInstance::TracefsInstance(std::uint64_t buffer_bytes_per_cpu)
     const std::string tracing = tracing_directory();
     directory_ = tracing + "/instances/" + name;
     if (::access(directory_.c_str(), F_OK) == 0) {
-        spdlog::info("taking over the tracefs instance '{}' that a killed memory-collector left behind", name);
+        spdlog::info("taking over the tracefs instance '{}' that a killed memory-collector left behind",
+                     name);
         instance_.reset(tracefs_instance_alloc(nullptr, name));
         disable_events();
         if (::rmdir(directory_.c_str()) != 0)
@@ -135,7 +136,8 @@ TracefsInstance::~TracefsInstance()
 {
     disable_events();
     if (tracefs_instance_destroy(instance_.get()) != 0)
-        spdlog::error("cannot remove the tracefs instance '{}': {}; the next run will", directory_, error_text(errno));
+        spdlog::error("cannot remove the tracefs instance '{}': {}; the next run will", directory_,
+                      error_text(errno));
 }
 
 std::string TracefsInstance::file(const std::string &path) const
@@ -166,7 +168,8 @@ PageFormat TracefsInstance::page_format() const
         !header_field(text, "commit", format.commit_offset, format.commit_size) ||
         !header_field(text, "data", format.data_offset, data_size) || timestamp_at != 0 ||
         timestamp_size != 8 || (format.commit_size != 4 && format.commit_size != 8))
-        throw Error("tracefs has an unknown page format in events/header_page; this program knows kernels 6.1 to 6.18");
+        throw Error("tracefs has an unknown page format in events/header_page; this program knows kernels "
+                    "6.1 to 6.18");
     format.page_size = format.data_offset + data_size;
     // Since kernel 6.8 an instance may have larger pages of its own.
     const std::string own = read_file(file("buffer_subbuf_size_kb"));
@@ -189,7 +192,8 @@ EventTable TracefsInstance::read_formats() const
             file("events/" MC_TRACE_SYSTEM "/" + std::string{event_name(kind)} + "/format");
         const std::string text = read_file(path);
         if (text.empty())
-            throw Error("cannot read '" + path + "': load the module of this build again (insmod collector.ko)");
+            throw Error("cannot read '" + path +
+                        "': load the module of this build again (insmod collector.ko)");
         if (tep_parse_event(tep.get(), text.data(), text.size(), MC_TRACE_SYSTEM) != TEP_ERRNO__SUCCESS)
             spdlog::debug("libtraceevent does not understand all of '{}'", path);
     }

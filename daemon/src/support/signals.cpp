@@ -37,7 +37,8 @@ Signals::Seen Signals::wait(std::uint64_t timeout_ns)
 {
     Seen seen;
     pollfd one{fd_.get(), POLLIN, 0};
-    const timespec timeout{static_cast<time_t>(timeout_ns / ns_per_s), static_cast<long>(timeout_ns % ns_per_s)};
+    const timespec timeout{static_cast<time_t>(timeout_ns / ns_per_s),
+                           static_cast<long>(timeout_ns % ns_per_s)};
     if (::ppoll(&one, 1, &timeout, nullptr) <= 0)
         return seen;
     signalfd_siginfo info{};
@@ -76,8 +77,8 @@ void notify_service_manager(const char *state)
         return;
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
     // Nobody to tell is no failure of ours.
-    (void)::sendto(fd.get(), state, std::strlen(state), MSG_NOSIGNAL, reinterpret_cast<const sockaddr *>(&address),
-                   size);
+    (void)::sendto(fd.get(), state, std::strlen(state), MSG_NOSIGNAL,
+                   reinterpret_cast<const sockaddr *>(&address), size);
 }
 
 } // namespace memory_collector

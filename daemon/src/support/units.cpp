@@ -11,7 +11,8 @@
 namespace memory_collector {
 
 const char *const duration_help = "a whole number with a unit, one of ns us ms s m h, such as 500ms or 10s";
-const char *const size_help = "a whole number with a unit, one of B KiB MiB GiB TiB kB MB GB TB, such as 64KiB";
+const char *const size_help =
+    "a whole number with a unit, one of B KiB MiB GiB TiB kB MB GB TB, such as 64KiB";
 
 namespace {
 

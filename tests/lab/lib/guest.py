@@ -75,8 +75,12 @@ def kernel_folder(name):
     return name
 
 
-def pack(arguments, folder):
-    tools = helper("build-tools")  # sees to busybox too
+def host_tsc_khz(tools):
+    answer = subprocess.run([os.path.join(tools, "tsc-khz")], stdout=subprocess.PIPE, text=True, check=True)
+    return int(answer.stdout)
+
+
+def pack(arguments, folder, tools):
     image = Initramfs()
     add_busybox(image)
     with open(os.path.join(HERE, "lib/init.sh"), "rb") as handle:
@@ -148,9 +152,12 @@ def main():
         qemu = helper("build-qemu")
         folder = kernel_folder(arguments.kernel)
         with RunFolder() as run:
-            machine = Machine(qemu, folder, run.path, arguments)
+            tools = helper("build-tools")  # sees to busybox too
+            # With -icount the guest's TSC counts its instructions.
+            tsc_khz = host_tsc_khz(tools) if arguments.icount is None else None
+            machine = Machine(qemu, folder, run.path, arguments, tsc_khz)
             with open(machine.initramfs, "wb") as handle:
-                pack(arguments, folder).write(handle)
+                pack(arguments, folder, tools).write(handle)
             outcome = machine.run()
             if arguments.out and outcome.status is not None:
                 machine.unpack_out(arguments.out)

@@ -30,8 +30,9 @@ class Outcome:
 
 
 class Machine:
-    def __init__(self, qemu, kernel, folder, arguments):
-        self._qemu, self._kernel, self._arguments = qemu, kernel, arguments
+    def __init__(self, qemu, kernel, folder, arguments, tsc_khz=None):
+        """tsc_khz: what the guest's TSC runs at; a guest on a busy host measures it wrongly."""
+        self._qemu, self._kernel, self._arguments, self._tsc_khz = qemu, kernel, arguments, tsc_khz
         self.initramfs = os.path.join(folder, "initramfs.cpio")
         self._disk = os.path.join(folder, "out.raw")
         self._console = os.path.abspath(arguments.console or os.path.join(folder, "console"))
@@ -49,6 +50,8 @@ class Machine:
         # no_timer_check: on a loaded host the PIT test fails by mere lateness.
         append = ("console=ttyS0 tsc=reliable no_timer_check mitigations=off panic=-1 oops=panic "
                   "cgroup_no_v1=all " + a.append)
+        if self._tsc_khz:
+            append += f" tsc_early_khz={self._tsc_khz}"
         command = [
             self._qemu, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
             "-machine", "pc", "-cpu", self._cpu(),
