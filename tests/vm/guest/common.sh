@@ -22,10 +22,31 @@ module_in() {
 }
 
 # measure COMMAND...: the report of the time in which it runs; RUN_OPTIONS are
-# further options of `memory-collector run`.
+# further options of `memory-collector run`. With RECORD, trace-cmd records it
+# too, and report.jsonl is what `report` makes of that.
 measure() {
+	[ -z "${RECORD:-}" ] || record_begin
 	memory-collector run --interval "${INTERVAL:-500ms}" --format jsonl --output /out/rows.jsonl \
 		${RUN_OPTIONS:-} -- "$@" || fail "memory-collector ended with status $?"
+	[ -z "${RECORD:-}" ] || record_end
+}
+
+record_begin() {
+	trace-cmd record -q -C mono -o /out/trace.dat -e memory_collector >/out/trace-cmd.log 2>&1 &
+	recorder=$!
+	# The last of the events that it enables, one after the other.
+	until grep -q 1 /sys/kernel/tracing/events/memory_collector/tick/enable; do
+		kill -0 "$recorder" || { cat /out/trace-cmd.log; fail "trace-cmd record"; }
+		sleep 0.1
+	done
+}
+
+record_end() {
+	kill -INT "$recorder"
+	wait "$recorder" || { cat /out/trace-cmd.log; fail "trace-cmd record"; }
+	memory-collector report /out/trace.dat --interval "${INTERVAL:-500ms}" --format jsonl \
+		--output /out/report.jsonl || fail "memory-collector report"
+	rm /out/trace.dat
 }
 
 # Unloads, and notes what is there that should not be.

@@ -3,9 +3,10 @@
 . /lab/common.sh
 
 module_in
+# As a person would: for a while, while the program runs too, which attaches late.
 trace-cmd record -q -C mono -o /out/trace.dat -e memory_collector sleep 7 >/out/trace-cmd.log 2>&1 &
 recorder=$!
-until grep -q 1 /sys/kernel/tracing/events/memory_collector/enable 2>/dev/null; do sleep 0.1; done
+until grep -q 1 /sys/kernel/tracing/events/memory_collector/tick/enable; do sleep 0.1; done
 measure sh -c '
 	charge --comm first --rate 200MiB --cpus 0-1 --threads 2 --duration 3s --truth /out/truth.jsonl &
 	charge --comm second --rate 50MiB --cpus 1 --remote-share 50 --duration 3s --truth /out/truth.jsonl &
