@@ -7,9 +7,9 @@
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include <asm/cpufeature.h>
-#include <asm/processor.h>
 
 #include "collector.h"
+#include "compat/compat.h"
 #include "rdt.h"
 
 #define PQR_UNKNOWN 0xffffffffu

@@ -10,6 +10,13 @@
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
 
+/* cpuid_eax() and its kin have a header of their own since 6.16. */
+#ifdef MC_HAVE_CPUID_API
+#include <asm/cpuid/api.h>
+#else
+#include <asm/processor.h>
+#endif
+
 /* 6.13 added hrtimer_setup(), 6.15 hid the function member from users. */
 static inline void compat_hrtimer_setup(struct hrtimer *timer,
 					enum hrtimer_restart (*function)(struct hrtimer *),
