@@ -29,6 +29,19 @@ void *operator new[](std::size_t size)
     return counted(size);
 }
 
+// std::stable_sort's buffer.
+void *operator new(std::size_t size, const std::nothrow_t &) noexcept
+{
+    calls.fetch_add(1, std::memory_order_relaxed);
+    return std::malloc(size != 0 ? size : 1);
+}
+
+void *operator new[](std::size_t size, const std::nothrow_t &) noexcept
+{
+    calls.fetch_add(1, std::memory_order_relaxed);
+    return std::malloc(size != 0 ? size : 1);
+}
+
 void operator delete(void *memory) noexcept
 {
     std::free(memory);
