@@ -90,6 +90,8 @@ ProcessDomain &ProcessTable::add_domain(Process &process, std::uint32_t domain)
     }
     ProcessDomain &entry = domains_[index];
     entry.domain = domain;
+    if (domain < process.near.size())
+        process.near[domain] = index;
     entry.next = std::exchange(process.domains, index);
     return entry;
 }

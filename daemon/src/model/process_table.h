@@ -6,6 +6,7 @@
 
 #include <memory_collector/abi.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -79,6 +80,8 @@ struct ProcessDomain {
 struct Process {
     ProcessKey key;
     std::uint32_t domains = no_index;
+    // Of the first domains, found without walking the list.
+    std::array<std::uint32_t, 4> near = {no_index, no_index, no_index, no_index};
     std::uint32_t flags = 0;
     // The interval of the last sample, by the model's count of intervals.
     std::uint64_t active = 0;
@@ -154,6 +157,10 @@ public:
 
     ProcessDomain *find_domain(const Process &process, std::uint32_t domain)
     {
+        if (domain < process.near.size()) [[likely]] {
+            const std::uint32_t index = process.near[domain];
+            return index == no_index ? nullptr : &domains_[index];
+        }
         for (std::uint32_t i = process.domains; i != no_index; i = domains_[i].next)
             if (domains_[i].domain == domain)
                 return &domains_[i];
