@@ -23,6 +23,8 @@ static DEFINE_MUTEX(control);
 static bool running;
 static bool failed;
 static int cpu_hotplug_state;
+/* No CPU joins any more. */
+static bool stopping;
 
 static void kick_this_cpu(void *unused)
 {
@@ -35,7 +37,7 @@ static int cpu_starts(unsigned int id)
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
 	unsigned long flags;
 
-	if (!cpumask_test_cpu(id, &collector.cpus))
+	if (READ_ONCE(stopping) || !cpumask_test_cpu(id, &collector.cpus))
 		return 0;
 	cpu->key_known = false;
 	cpu->process = NULL;
@@ -55,8 +57,6 @@ static int cpu_starts(unsigned int id)
 	emit_state(MC_STATE_CPU_UP, id);
 	return 0;
 }
-
-static bool stopping;
 
 /* On the CPU: from here on the hook does nothing there, and PQR is as it was. */
 static void leave_cpu(void *unused)
@@ -149,7 +149,7 @@ static int start(void)
 	if (ret)
 		return ret;
 	emit_state(MC_STATE_STARTED, 0);
-	stopping = false;
+	WRITE_ONCE(stopping, false);
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "memory_collector:cpu", cpu_starts, cpu_stops);
 	if (ret < 0)
 		goto undo_prepare;
@@ -163,10 +163,11 @@ static int start(void)
 	return 0;
 
 undo_hooks:
+	WRITE_ONCE(stopping, true);
 	leave_all_cpus();
 	hooks_unregister();
 undo_cpus:
-	stopping = true;
+	WRITE_ONCE(stopping, true);
 	cpuhp_remove_state(cpu_hotplug_state);
 undo_prepare:
 	unprepare();
@@ -196,10 +197,11 @@ void sampling_stop(void)
 	failed = false;
 	if (running) {
 		emit_state(MC_STATE_STOPPED, 0);
-		sync_timer_destroy(&collector.timer);
+		WRITE_ONCE(stopping, true);
+		/* First: a hook on a CPU that is still active may resume the timer. */
 		leave_all_cpus();
+		sync_timer_destroy(&collector.timer);
 		hooks_unregister();
-		stopping = true;
 		cpuhp_remove_state(cpu_hotplug_state);
 		unprepare();
 		running = false;

@@ -60,6 +60,7 @@ static int timer_cpu_offline(unsigned int cpu, struct hlist_node *node)
 int sync_timer_init_mask(struct sync_timer *timer, sync_timer_callback callback, u64 interval_ns,
 			 const struct cpumask *mask)
 {
+	struct sync_timer_cpu __percpu *cpus;
 	int ret;
 
 	if (interval_ns < SYNC_TIMER_MIN_INTERVAL_NS || interval_ns > SYNC_TIMER_MAX_INTERVAL_NS)
@@ -67,9 +68,11 @@ int sync_timer_init_mask(struct sync_timer *timer, sync_timer_callback callback,
 	timer->callback = callback;
 	timer->interval_ns = interval_ns;
 	timer->mask = mask;
-	timer->cpus = alloc_percpu(struct sync_timer_cpu);
-	if (!timer->cpus)
+	cpus = alloc_percpu(struct sync_timer_cpu);
+	if (!cpus)
 		return -ENOMEM;
+	/* Who resumes already finds none of them enabled. */
+	smp_store_release(&timer->cpus, cpus);
 	ret = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "memory_collector:timer",
 				      timer_cpu_online, timer_cpu_offline);
 	if (ret < 0)
@@ -136,9 +139,13 @@ enum hrtimer_restart sync_timer_pause(struct hrtimer *hrtimer, struct sync_timer
 
 void sync_timer_resume(struct sync_timer *timer)
 {
-	struct sync_timer_cpu *this = this_cpu_ptr(timer->cpus);
+	struct sync_timer_cpu __percpu *cpus = READ_ONCE(timer->cpus);
+	struct sync_timer_cpu *this;
 	u64 slot;
 
+	if (!cpus)
+		return;
+	this = this_cpu_ptr(cpus);
 	if (!this->enabled || !this->paused)
 		return;
 	this->paused = false;

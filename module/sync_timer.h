@@ -64,12 +64,16 @@ enum hrtimer_restart sync_timer_restart(struct hrtimer *hrtimer, struct sync_tim
 /*
  * Instead of sync_timer_restart(): no more ticks on this CPU until
  * sync_timer_resume(), which may be called with interrupts off, also under a
- * runqueue lock. Slots in between count as idle, not as missed.
+ * runqueue lock. Slots in between count as idle, not as missed. Resuming a timer
+ * that was not started yet does nothing.
  */
 enum hrtimer_restart sync_timer_pause(struct hrtimer *hrtimer, struct sync_timer *timer);
 void sync_timer_resume(struct sync_timer *timer);
 
-/* No callback runs on any CPU after this returns. */
+/*
+ * No callback runs on any CPU after this returns. The caller sees to it that
+ * nobody resumes the timer any more.
+ */
 void sync_timer_destroy(struct sync_timer *timer);
 
 #endif /* MC_SYNC_TIMER_H */
