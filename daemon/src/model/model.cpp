@@ -103,8 +103,8 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
 // A CPU's tick reads what ran on it since its tick before, so that a process
 // that slept for a second and moved its bytes in one slot shows that slot's
 // rate. Only sweep and drain come long after the process ran.
-inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &entry,
-                                const mc_rdt_sample &sample) const
+[[gnu::always_inline]] inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &entry,
+                                                       const mc_rdt_sample &sample) const
 {
     std::uint64_t time = entry.last_slot == 0 ? slot_interval_ : sample.slot_ns - entry.last_slot;
     if ((sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0 && cpu_number < cpus_.size()) [[likely]] {
@@ -117,8 +117,8 @@ inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &e
     return time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
 }
 
-inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entry,
-                        const mc_rdt_sample &sample)
+[[gnu::always_inline]] inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entry,
+                                               const mc_rdt_sample &sample)
 {
     process.flags |= sample.flags;
     process.common_flags &= sample.flags;

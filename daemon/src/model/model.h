@@ -173,7 +173,7 @@ private:
         return known != no_index ? known : add_process(key);
     }
     std::uint32_t add_process(const ProcessKey &key);
-    void activate(std::uint32_t index)
+    [[gnu::always_inline]] void activate(std::uint32_t index)
     {
         Process &process = table_[index];
         if (process.active == interval_number_) [[likely]]

@@ -18,7 +18,8 @@
 namespace memory_collector {
 
 // Decodes one record into the model. It has at least layout.record_size bytes.
-inline void dispatch(Model &model, const EventLayout &layout, std::uint32_t cpu, const std::byte *data)
+[[gnu::always_inline]] inline void dispatch(Model &model, const EventLayout &layout, std::uint32_t cpu,
+                                            const std::byte *data)
 {
     const auto send = [&]<typename Payload>(void (Model::*member)(std::uint32_t, const Payload &)) {
         Payload payload;
