@@ -301,7 +301,12 @@ void Model::process_exit(std::uint32_t cpu_number, const mc_process_exit &exit)
     }
     if (process.ended)
         return;
-    process.exited = true;
+    // Its last read in another domain may belong to a later slot: a CPU whose
+    // tick is late labels the exit with the slot before.
+    if (total_so_far(process) < exit.total_bytes)
+        leaving_.push_back({process.key, exit.total_bytes, exit.slot_ns + remember_ended_ns});
+    else
+        process.exited = true;
     process.flags |= exit.flags;
     activate(index);
     if (process.counted || counts_from_zero(process) || (dump_complete_ && !process.in_dump)) {

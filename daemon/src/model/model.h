@@ -97,15 +97,21 @@ public:
     std::vector<ProcessKey> take_wanted(std::size_t at_most);
     void set_details(const ProcessKey &key, ProcessDetails details);
     // Looks at some processes, others each time, and ends those for which
-    // gone(key) holds: their exit was lost.
+    // gone(key) holds and nothing came for a second after: their exit was lost.
     template <typename Gone> void reap(std::size_t at_most, Gone &&gone)
     {
         table_.scan(reap_at_, at_most, [&](std::uint32_t index, Process &process) {
-            if (process.ended || process.exited || process.active + 2 > interval_number_ ||
-                !gone(process.key))
+            if (process.ended || process.exited || process.active + 2 > interval_number_)
                 return;
-            process.exited = true;
-            activate(index);
+            if (process.gone_slot != 0) {
+                if (last_slot_ > process.gone_slot + remember_ended_ns) {
+                    process.exited = true;
+                    activate(index);
+                }
+            } else if (gone(process.key)) {
+                // What it did last may still be unread.
+                process.gone_slot = last_slot_;
+            }
         });
     }
 
@@ -197,6 +203,9 @@ private:
     void emit_total(std::uint32_t index);
     void fill_identity(ProcessRow &row, const Process &process) const;
     void end_processes(std::uint64_t end);
+    // Lets those go whose last bytes have come, or did not within a second.
+    void end_leaving(std::uint64_t end);
+    std::uint64_t total_so_far(const Process &process);
     void replay();
 
     ModelOptions options_;
@@ -210,6 +219,13 @@ private:
         ProcessKey key;
         std::uint64_t when;
     };
+    // Exited with more bytes than were read yet.
+    struct Leaving {
+        ProcessKey key;
+        std::uint64_t total_bytes;
+        std::uint64_t when;
+    };
+    std::vector<Leaving> leaving_;
     std::deque<Retired> retired_;
     std::deque<Retired> superseded_;
     std::deque<ProcessKey> wanted_;

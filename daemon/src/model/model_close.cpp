@@ -70,8 +70,30 @@ void Model::close()
     replay();
 }
 
+std::uint64_t Model::total_so_far(const Process &process)
+{
+    std::uint64_t bytes = 0;
+    table_.for_each_domain(process, [&](const ProcessDomain &entry) { bytes += entry.total.now; });
+    return bytes;
+}
+
+void Model::end_leaving(std::uint64_t end)
+{
+    std::erase_if(leaving_, [&](const Leaving &leaving) {
+        const std::uint32_t index = table_.find(leaving.key);
+        if (index == no_index || table_[index].ended)
+            return true;
+        if (leaving.when > end && total_so_far(table_[index]) < leaving.total_bytes)
+            return false;
+        table_[index].exited = true;
+        activate(index);
+        return true;
+    });
+}
+
 void Model::close_at(std::uint64_t end, Text reason)
 {
+    end_leaving(end);
     while (!superseded_.empty() && superseded_.front().when <= end) {
         const std::uint32_t index = table_.find(superseded_.front().key);
         superseded_.pop_front();
@@ -178,6 +200,9 @@ void Model::suspend(std::uint64_t end, std::string_view reason)
 void Model::restart()
 {
     kept_.clear();
+    // The counts that they waited for are gone with the module.
+    for (Leaving &leaving : leaving_)
+        leaving.total_bytes = 0;
     open_ = false;
     start_ = end_ = 0;
     started_seen_ = false;
@@ -221,6 +246,9 @@ void Model::finish(std::uint64_t end, std::string_view reason)
             close_at(at, reason);
         open_ = false;
     }
+    for (const Leaving &leaving : leaving_)
+        if (const std::uint32_t index = table_.find(leaving.key); index != no_index)
+            table_[index].exited = true;
     std::vector<std::uint32_t> left;
     table_.for_each([&](std::uint32_t index, const Process &process) {
         if (process.seen && !process.ended)

@@ -115,6 +115,8 @@ struct Process {
     std::uint64_t swap_pages = 0;
     std::uint32_t life_flags = 0;
     std::uint64_t life_peak = 0;
+    // The latest slot when it was first found to be gone from /proc.
+    std::uint64_t gone_slot = 0;
     std::uint64_t first_ns = 0;
     std::uint64_t last_ns = 0;
     std::unique_ptr<ProcessDetails> details;
