@@ -32,7 +32,8 @@ measure() {
 }
 
 record_begin() {
-	trace-cmd record -q -C mono -o /out/trace.dat -e memory_collector >/out/trace-cmd.log 2>&1 &
+	# A workload may keep trace-cmd from its CPUs for a second.
+	trace-cmd record -q -C mono -b 8192 -o /out/trace.dat -e memory_collector >/out/trace-cmd.log 2>&1 &
 	recorder=$!
 	# The last of the events that it enables, one after the other.
 	until grep -q 1 /sys/kernel/tracing/events/memory_collector/tick/enable; do
