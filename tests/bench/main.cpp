@@ -87,12 +87,12 @@ void ring_read(benchmark::State &state, MarkerRing &ring)
         [&] { benchmark::DoNotOptimize(drain(buffers, MarkerRing::page_format().page_size)); });
 }
 
-void ring_parse(benchmark::State &state, MarkerRing &ring)
+// Of a reader that returns how many events it saw.
+template <typename Read> void ring_counted(benchmark::State &state, MarkerRing &ring, Read &&read)
 {
-    const auto buffers = ring.open_buffers();
     ring.clear();
     std::uint64_t written = 0;
-    Seen seen;
+    std::uint64_t seen = 0;
     measure(
         state,
         [&] {
@@ -100,10 +100,15 @@ void ring_parse(benchmark::State &state, MarkerRing &ring)
             written += more;
             return more;
         },
-        [&] { seen.events += parse_by_hand(buffers, MarkerRing::page_format()).events; });
-    if (seen.events != written)
-        state.SkipWithError(
-            ("saw " + std::to_string(seen.events) + " of " + std::to_string(written)).c_str());
+        [&] { seen += read(); });
+    if (seen != written)
+        state.SkipWithError(("saw " + std::to_string(seen) + " of " + std::to_string(written)).c_str());
+}
+
+void ring_parse(benchmark::State &state, MarkerRing &ring)
+{
+    const auto buffers = ring.open_buffers();
+    ring_counted(state, ring, [&] { return parse_by_hand(buffers, MarkerRing::page_format()).events; });
 }
 
 void ring_ours(benchmark::State &state, MarkerRing &ring)
@@ -131,20 +136,8 @@ void ring_ours(benchmark::State &state, MarkerRing &ring)
 
 void ring_libtracefs(benchmark::State &state, MarkerRing &ring)
 {
-    ring.clear();
     const auto tep = ring.parsed_formats();
-    std::uint64_t written = 0;
-    std::uint64_t seen = 0;
-    measure(
-        state,
-        [&] {
-            const std::uint64_t more = ring.fill(events_per_cpu);
-            written += more;
-            return more;
-        },
-        [&] { seen += iterate_libtracefs(ring, tep.get()).events; });
-    if (seen != written)
-        state.SkipWithError(("saw " + std::to_string(seen) + " of " + std::to_string(written)).c_str());
+    ring_counted(state, ring, [&] { return iterate_libtracefs(ring, tep.get()).events; });
 }
 
 void pages_copied(benchmark::State &state, const Recording &recording)
@@ -169,7 +162,6 @@ void pages_ours(benchmark::State &state, const Recording &recording)
     const EventTable table{tracecmd_get_tep(input.get())};
     const PageFormat format{static_cast<std::uint32_t>(recording.page_size())};
     std::uint64_t malformed = 0;
-    std::uint64_t events = 0;
     std::unique_ptr<Model> model;
     std::vector<RingCursor> cursors;
     CountingSink sink;
@@ -203,8 +195,7 @@ void pages_ours(benchmark::State &state, const Recording &recording)
             model->finish(0, "end");
             malformed += model->malformed_events();
         });
-    events = sink.events;
-    if (malformed != 0 || events == 0)
+    if (malformed != 0 || sink.events == 0)
         state.SkipWithError("the recording was not understood");
 }
 

@@ -39,24 +39,19 @@ Cost reading(std::uint64_t slots)
     ModelOptions model_options;
     // Longer than the run: intervals cost what their rows cost.
     model_options.interval_ns = 100'000 * ms;
-    Model model{model_options, sink};
-    std::vector<RingCursor> cursors;
-    for (std::uint32_t cpu = 0; cpu < options.cpus; cpu++)
-        cursors.emplace_back(cpu, PageFormat{}, 64, model);
-    Merger<RingCursor> merger{testing::plain_table(), model, cursors};
+    testing::Feed feed{options.cpus, 64, model_options, sink};
+    Merger<RingCursor> merger{testing::plain_table(), feed.model, feed.cursors};
     std::vector<std::size_t> at(pages.size());
     const auto feed_until = [&](std::uint64_t slot) {
         for (bool more = true; more;) {
             more = false;
             for (std::size_t cpu = 0; cpu < pages.size(); cpu++)
                 while (at[cpu] < pages[cpu].size() && pages[cpu][at[cpu]].slot <= slot) {
-                    if (cursors[cpu].full()) {
+                    if (feed.cursors[cpu].full()) {
                         more = true;
                         break;
                     }
-                    const testing::Bytes &page = pages[cpu][at[cpu]++].page;
-                    std::memcpy(cursors[cpu].space(), page.data(), page.size());
-                    cursors[cpu].filled(page.size());
+                    feed.give(cpu, pages[cpu][at[cpu]++].page);
                 }
             merger.run(Merger<RingCursor>::nothing);
         }
@@ -69,7 +64,7 @@ Cost reading(std::uint64_t slots)
     for (const auto &stream : simulation.streams())
         for (const testing::Event &event : stream)
             cost.events += event.slot > (options.first_slot + 200) * ms ? 1 : 0;
-    EXPECT_EQ(model.malformed_events(), 0u);
+    EXPECT_EQ(feed.model.malformed_events(), 0u);
     return cost;
 }
 

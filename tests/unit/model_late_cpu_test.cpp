@@ -33,20 +33,14 @@ std::uint64_t closed_until(std::uint64_t now_ms)
     LastInterval sink;
     ModelOptions model_options;
     model_options.interval_ns = 10 * ms;
-    Model model{model_options, sink};
-    std::vector<RingCursor> cursors;
-    for (std::uint32_t cpu = 0; cpu < options.cpus; cpu++)
-        cursors.emplace_back(cpu, PageFormat{}, 64, model);
-    Merger<RingCursor> merger{testing::plain_table(), model, cursors};
+    testing::Feed feed{options.cpus, 64, model_options, sink};
+    Merger<RingCursor> merger{testing::plain_table(), feed.model, feed.cursors};
     std::vector<std::size_t> at(pages.size());
     for (std::uint64_t now = options.first_slot; now <= now_ms; now += 5) {
         for (std::size_t cpu = 0; cpu < pages.size(); cpu++) {
             const std::uint64_t last = cpu == 1 ? std::min<std::uint64_t>(now, 1020) : now;
-            while (at[cpu] < pages[cpu].size() && pages[cpu][at[cpu]].slot <= last * ms) {
-                const testing::Bytes &page = pages[cpu][at[cpu]++].page;
-                std::memcpy(cursors[cpu].space(), page.data(), page.size());
-                cursors[cpu].filled(page.size());
-            }
+            while (at[cpu] < pages[cpu].size() && pages[cpu][at[cpu]].slot <= last * ms)
+                feed.give(cpu, pages[cpu][at[cpu]++].page);
         }
         merger.run(now * ms);
         merger.close_before(now * ms - Merger<RingCursor>::settle_ns);

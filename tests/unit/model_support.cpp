@@ -218,26 +218,19 @@ std::vector<std::vector<BurstPage>> pages_of(const std::vector<std::vector<Event
     return all;
 }
 
-namespace {
+Feed::Feed(std::size_t cpus, std::size_t pages, const ModelOptions &options, Sink &sink)
+    : model(options, sink)
+{
+    cursors.reserve(cpus);
+    for (std::size_t i = 0; i < cpus; i++)
+        cursors.emplace_back(static_cast<std::uint32_t>(i), PageFormat{}, pages, model);
+}
 
-struct Feed {
-    Feed(std::size_t cpus, std::size_t pages, const ModelOptions &options, Sink &sink) : model(options, sink)
-    {
-        cursors.reserve(cpus);
-        for (std::size_t i = 0; i < cpus; i++)
-            cursors.emplace_back(static_cast<std::uint32_t>(i), PageFormat{}, pages, model);
-    }
-    void give(std::size_t cpu, const Bytes &page)
-    {
-        std::memcpy(cursors[cpu].space(), page.data(), page.size());
-        cursors[cpu].filled(page.size());
-    }
-
-    Model model;
-    std::vector<RingCursor> cursors;
-};
-
-} // namespace
+void Feed::give(std::size_t cpu, const Bytes &page)
+{
+    std::memcpy(cursors[cpu].space(), page.data(), page.size());
+    cursors[cpu].filled(page.size());
+}
 
 std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
                                    const ModelOptions &options)

@@ -94,6 +94,15 @@ struct BurstPage {
 };
 std::vector<std::vector<BurstPage>> pages_of(const std::vector<std::vector<Event>> &streams);
 
+// A model and the CPUs' cursors that feed it.
+struct Feed {
+    Feed(std::size_t cpus, std::size_t pages, const ModelOptions &options, Sink &sink);
+    void give(std::size_t cpu, const Bytes &page);
+
+    Model model;
+    std::vector<RingCursor> cursors;
+};
+
 // All at once, as of a recording.
 std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
                                    const ModelOptions &options);
