@@ -44,6 +44,46 @@ std::vector<Seen> ours(const Bytes &page, PageError *error = nullptr)
     return all;
 }
 
+// The same page by next() and next_while() in turn, of which the latter is told
+// to stop at random.
+std::vector<Seen> in_runs(const Bytes &page, std::mt19937 &random, PageError *error = nullptr)
+{
+    std::vector<Seen> all;
+    PageReader reader;
+    reader.load(page, {.page_size = static_cast<std::uint32_t>(page.size())});
+    Record record;
+    bool left = false;
+    while (left || reader.next(record)) {
+        if (random() % 4 == 0) {
+            all.push_back({record.timestamp, record.size, record.data - page.data()});
+            left = false;
+            continue;
+        }
+        const Record first = record;
+        std::vector<Seen> taken;
+        const PageReader::Run run = reader.next_while(record, [&](const std::byte *data, std::uint32_t size) {
+            if (random() % 8 == 0)
+                return false;
+            taken.push_back({0, size, data - page.data()});
+            return true;
+        });
+        EXPECT_EQ(run.taken, taken.size());
+        EXPECT_TRUE(run.taken != 0 || (run.left && record.data == first.data));
+        // It does not tell the times in between; the last it does.
+        for (std::size_t i = 0; i < taken.size(); i++) {
+            if (i == 0)
+                taken[i].timestamp = first.timestamp;
+            else if (i + 1 == taken.size() && !run.left)
+                taken[i].timestamp = record.timestamp;
+            all.push_back(taken[i]);
+        }
+        left = run.left;
+    }
+    if (error != nullptr)
+        *error = reader.error();
+    return all;
+}
+
 // The same page by libtraceevent.
 std::vector<Seen> theirs(Bytes page)
 {
@@ -130,7 +170,17 @@ TEST(Page, RandomPagesAgreeWithLibtraceevent)
             }
         }
         const Bytes page = builder.build();
-        ASSERT_EQ(ours(page), theirs(page)) << "round " << round;
+        const std::vector<Seen> one_by_one = ours(page);
+        ASSERT_EQ(one_by_one, theirs(page)) << "round " << round;
+        const std::vector<Seen> runs = in_runs(page, random);
+        ASSERT_EQ(runs.size(), one_by_one.size()) << "round " << round;
+        for (std::size_t i = 0; i < runs.size(); i++) {
+            EXPECT_EQ(runs[i].at, one_by_one[i].at);
+            EXPECT_EQ(runs[i].size, one_by_one[i].size);
+            if (runs[i].timestamp != 0) {
+                EXPECT_EQ(runs[i].timestamp, one_by_one[i].timestamp);
+            }
+        }
     }
 }
 
@@ -230,6 +280,10 @@ TEST(Page, RandomBytesStayInsideThePage)
         }
         ASSERT_LE(records, size / 4);
         ASSERT_FALSE(reader.next(record));
+        const Bytes page{bytes.get(), bytes.get() + size};
+        PageError error = PageError::none;
+        ASSERT_EQ(in_runs(page, random, &error).size(), records);
+        ASSERT_EQ(error, reader.error());
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/model.h"
 
+#include "model/quick_sample.h"
 #include "support/error.h"
 
 #include <algorithm>
@@ -100,71 +101,7 @@ template <typename Event> Model::When Model::place_slow(std::uint32_t cpu, const
     return event.slot_ns <= run_start_ ? When::baseline : When::now;
 }
 
-// A CPU's tick reads what ran on it since its tick before, so that a process
-// that slept for a second and moved its bytes in one slot shows that slot's
-// rate. Only sweep and drain come long after the process ran.
-[[gnu::always_inline]] inline double Model::per_second(std::uint32_t cpu_number, const ProcessDomain &entry,
-                                                       const mc_rdt_sample &sample) const
-{
-    std::uint64_t time = entry.last_slot == 0 ? slot_interval_ : sample.slot_ns - entry.last_slot;
-    if ((sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0 && cpu_number < cpus_.size()) [[likely]] {
-        const Cpu &cpu = cpus_[cpu_number];
-        if (cpu.idle)
-            return per_slot_;
-        if (cpu.ticked && sample.slot_ns > cpu.slot)
-            time = std::min<std::uint64_t>(time, sample.slot_ns - cpu.slot);
-    }
-    return time == slot_interval_ ? per_slot_ : 1e9 / static_cast<double>(time);
-}
-
-[[gnu::always_inline]] inline void Model::take(std::uint32_t cpu, Process &process, ProcessDomain &entry,
-                                               const mc_rdt_sample &sample)
-{
-    process.flags |= sample.flags;
-    process.common_flags &= sample.flags;
-
-    if (sample.slot_ns > entry.last_slot) [[likely]] {
-        // Signed: the CPU converts that to a double in one instruction.
-        const auto delta = static_cast<std::int64_t>(
-            sample.total_bytes > entry.total.now ? sample.total_bytes - entry.total.now : 0);
-        // Whole bytes per second, so that the sum does not depend on the order.
-        const auto rate = static_cast<std::uint64_t>(
-            static_cast<std::int64_t>(static_cast<double>(delta) * per_second(cpu, entry, sample)));
-        if (sample.slot_ns > process.rate_slot) {
-            process.rate_slot = sample.slot_ns;
-            process.rate = rate;
-        } else if (sample.slot_ns == process.rate_slot) {
-            process.rate += rate;
-        }
-        process.peak = std::max<std::uint64_t>(process.peak, process.rate);
-        entry.last_slot = sample.slot_ns;
-    }
-    entry.total.raise(sample.total_bytes);
-    entry.local.raise(sample.local_bytes);
-    constexpr std::uint32_t no_occupancy =
-        MC_FLAG_OCCUPANCY_INVALID | MC_FLAG_NO_OCCUPANCY | MC_FLAG_WARM | MC_FLAG_EXISTING | MC_FLAG_SOFTWARE;
-    if ((sample.flags & no_occupancy) == 0)
-        entry.occupancy.add(sample.occupancy_bytes);
-}
-
 void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
-{
-    const std::uint32_t index = table_.find({sample.start_time_ns, sample.pid});
-    // start_ < slot <= end_, as in place().
-    if (index == no_index || sample.slot_ns - start_ - 1 >= end_ - start_ ||
-        (sample.flags & MC_FLAG_EXISTING) != 0) [[unlikely]]
-        return rdt_sample_slow(cpu_number, sample);
-    Process &process = table_[index];
-    ProcessDomain *const entry = table_.find_domain(process, sample.domain);
-    if (entry == nullptr) [[unlikely]]
-        return rdt_sample_slow(cpu_number, sample);
-    events_++;
-    last_slot_ = std::max<std::uint64_t>(last_slot_, sample.slot_ns);
-    activate(index);
-    take(cpu_number, process, *entry, sample);
-}
-
-void Model::rdt_sample_slow(std::uint32_t cpu_number, const mc_rdt_sample &sample)
 {
     if (sample.domain >= most_domains) [[unlikely]]
         return malformed();
@@ -176,7 +113,7 @@ void Model::rdt_sample_slow(std::uint32_t cpu_number, const mc_rdt_sample &sampl
     Process &process = table_[index];
     ProcessDomain *entry = table_.find_domain(process, sample.domain);
     if (entry == nullptr) [[unlikely]] {
-        entry = &table_.add_domain(process, sample.domain);
+        entry = &table_.add_domain(index, sample.domain);
         domain_of(sample.domain);
         const bool zero = (sample.flags & MC_FLAG_EXISTING) == 0 && dump_complete_;
         if (!zero && !counts_from_zero(process)) {
@@ -197,7 +134,9 @@ void Model::rdt_sample_slow(std::uint32_t cpu_number, const mc_rdt_sample &sampl
     }
 
     activate(index);
-    take(cpu_number, process, *entry, sample);
+    table_.remember(sample.rmid, *entry);
+    const bool of_tick = (sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0;
+    take(of_tick ? sampled_since(cpu_number) : 0, process, *entry, sample);
 }
 
 void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &sample)

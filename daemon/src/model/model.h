@@ -42,6 +42,21 @@ public:
     Model(ModelOptions options, Sink &sink);
 
     void rdt_sample(std::uint32_t cpu, const mc_rdt_sample &sample);
+    // Takes a sample of the usual kind: in the open interval, of a process
+    // whose RMID is known, read by its CPU's tick. Of any other it takes
+    // nothing and returns false; that is for rdt_sample(). `since` is
+    // sampled_since() of the CPU. The caller counts: see took().
+    // In model/quick_sample.h.
+    bool quick_sample(std::uint64_t since, const mc_rdt_sample &sample);
+    // Samples that quick_sample() took.
+    void took(std::uint64_t samples) { events_ += samples; }
+    // The slot of a CPU's last tick; 0 if it has not ticked, no_slot if it was
+    // idle then.
+    std::uint64_t sampled_since(std::uint32_t cpu)
+    {
+        const Cpu &here = cpu_of(cpu);
+        return here.idle ? no_slot : here.ticked ? here.slot : 0;
+    }
     void domain_sample(std::uint32_t cpu, const mc_domain_sample &sample);
     void process_sample(std::uint32_t cpu, const mc_process_sample &sample);
     void process_info(std::uint32_t cpu, const mc_process_info &info);
@@ -120,6 +135,8 @@ private:
     // without it, a late one would look like a new process with an old count.
     static constexpr std::uint64_t remember_ended_ns = 1'000'000'000;
 
+    static constexpr std::uint64_t no_slot = ~std::uint64_t{0};
+
     // A machine is not silent for so many intervals.
     static constexpr std::uint64_t most_intervals_ahead = 100'000;
 
@@ -166,12 +183,9 @@ private:
         return cpus_[cpu];
     }
     void add_cpu(std::uint32_t cpu);
-    // What rdt_sample() does not do at once: events outside the open interval,
-    // of the dump, or the first of their process in a domain.
-    void rdt_sample_slow(std::uint32_t cpu, const mc_rdt_sample &sample);
-    void take(std::uint32_t cpu, Process &process, ProcessDomain &entry, const mc_rdt_sample &sample);
+    void take(std::uint64_t since, Process &process, ProcessDomain &entry, const mc_rdt_sample &sample);
     // 1 over the time in which a sample's bytes were moved, in seconds.
-    double per_second(std::uint32_t cpu, const ProcessDomain &entry, const mc_rdt_sample &sample) const;
+    double per_second(std::uint64_t since, std::uint64_t last_slot, std::uint64_t slot) const;
     Domain &domain_of(std::uint32_t number);
     std::uint32_t process_of(const ProcessKey &key)
     {

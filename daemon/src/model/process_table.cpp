@@ -8,6 +8,8 @@ namespace memory_collector {
 
 ProcessTable::ProcessTable()
 {
+    // Nobody's, for RMIDs of which nothing is remembered.
+    domains_.emplace_back();
     places_.resize(1024);
     mask_ = places_.size() - 1;
     shift_ = 64u - static_cast<unsigned>(std::countr_zero(places_.size()));
@@ -78,8 +80,9 @@ void ProcessTable::remove(std::uint32_t index)
     size_--;
 }
 
-ProcessDomain &ProcessTable::add_domain(Process &process, std::uint32_t domain)
+ProcessDomain &ProcessTable::add_domain(std::uint32_t owner, std::uint32_t domain)
 {
+    Process &process = processes_[owner];
     std::uint32_t index = 0;
     if (free_domains_.empty()) {
         index = static_cast<std::uint32_t>(domains_.size());
@@ -89,7 +92,11 @@ ProcessDomain &ProcessTable::add_domain(Process &process, std::uint32_t domain)
         free_domains_.pop_back();
     }
     ProcessDomain &entry = domains_[index];
+    entry.start_time_ns = process.key.start_time_ns;
+    entry.pid = process.key.pid;
     entry.domain = domain;
+    entry.process = owner;
+    entry.last_slot = 0;
     if (domain < process.near.size())
         process.near[domain] = index;
     entry.next = std::exchange(process.domains, index);

@@ -66,31 +66,39 @@ struct Occupancy {
 
 inline constexpr std::uint32_t no_index = ~std::uint32_t{0};
 
-// A process's traffic and cache in one L3 domain.
-struct ProcessDomain {
+// A process's traffic and cache in one L3 domain. Its size is a power of two,
+// so that its place in the table takes no multiplication.
+struct alignas(128) ProcessDomain {
+    // Of its process, which it is found by.
+    std::uint64_t start_time_ns = 0;
+    std::uint32_t pid = 0;
     std::uint32_t domain = 0;
+    std::uint32_t process = no_index;
     std::uint32_t next = no_index;
-    std::uint64_t last_slot = 0;
+    // Of the latest sample, 0 before the first. No sample is later than that of
+    // an entry that belongs to no process.
+    std::uint64_t last_slot = ~std::uint64_t{0};
     Count total;
     Count local;
     Occupancy occupancy;
     Occupancy occupancy_life;
 };
 
-struct Process {
+struct alignas(64) Process {
+    // What every sample touches lies in one line of the CPU's cache.
     ProcessKey key;
-    std::uint32_t domains = no_index;
-    // Of the first domains, found without walking the list.
-    std::array<std::uint32_t, 4> near = {no_index, no_index, no_index, no_index};
     std::uint32_t flags = 0;
+    // Flags that all samples of the open interval had.
+    std::uint32_t common_flags = ~0u;
     // The interval of the last sample, by the model's count of intervals.
     std::uint64_t active = 0;
     // Largest sum over the domains of the rates of one slot.
     std::uint64_t rate_slot = 0;
     std::uint64_t rate = 0;
     std::uint64_t peak = 0;
-    // Flags that all samples of the open interval had.
-    std::uint32_t common_flags = ~0u;
+    std::uint32_t domains = no_index;
+    // Of the first domains, found without walking the list.
+    std::array<std::uint32_t, 4> near = {no_index, no_index, no_index, no_index};
     bool exited = false;     // in the open interval
     bool ended = false;      // its total is out
     bool superseded = false; // its pid is another's now
@@ -168,7 +176,18 @@ public:
                 return &domains_[i];
         return nullptr;
     }
-    ProcessDomain &add_domain(Process &process, std::uint32_t domain);
+    ProcessDomain &add_domain(std::uint32_t process, std::uint32_t domain);
+
+    // What remember() was told last of this RMID in this domain, or of another
+    // that shares its place: whose it is the entry itself says.
+    ProcessDomain &recall(std::uint32_t rmid, std::uint32_t domain)
+    {
+        return domains_[by_rmid_[rmid_place(rmid, domain)]];
+    }
+    void remember(std::uint32_t rmid, const ProcessDomain &entry)
+    {
+        by_rmid_[rmid_place(rmid, entry.domain)] = static_cast<std::uint32_t>(&entry - domains_.data());
+    }
 
     template <typename Visit> void for_each_domain(const Process &process, Visit &&visit)
     {
@@ -211,6 +230,11 @@ private:
     {
         return static_cast<std::size_t>((pid * 0x9E3779B97F4A7C15ull) >> shift_) & mask_;
     }
+    static constexpr std::size_t rmid_places = 4096;
+    static std::size_t rmid_place(std::uint32_t rmid, std::uint32_t domain)
+    {
+        return (rmid + std::size_t{domain} * 512) % rmid_places;
+    }
     void grow();
     void place(const Place &place);
 
@@ -222,6 +246,7 @@ private:
     std::vector<std::uint32_t> free_processes_;
     std::vector<ProcessDomain> domains_;
     std::vector<std::uint32_t> free_domains_;
+    std::array<std::uint32_t, rmid_places> by_rmid_{};
 };
 
 } // namespace memory_collector

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "model/model.h"
+#include "model/quick_sample.h"
 #include "source/event_table.h"
 #include "source/page.h"
 
@@ -66,6 +67,8 @@ namespace memory_collector {
 //                            has one, or `nothing`
 //   bool more()              the ring may hold more that was not read yet
 //   uint32_t cpu()
+//   uint64_t pop_while(take) pops as long as take(data, size), from peek()'s on;
+//                            returns how many (a cursor may do without it)
 // and tells the model about losses and damage as it meets them.
 template <typename Cursor> class Merger {
 public:
@@ -144,13 +147,52 @@ private:
         return true;
     }
 
+    static bool take_none(const std::byte *, std::uint32_t) { return false; }
+    static constexpr bool in_runs = requires(Cursor cursor) { cursor.pop_while(take_none); };
+
+    // Samples that follow each other, from peek()'s on, as far as they are of
+    // the usual kind. By itself, the loop has all of the CPU's registers.
+    [[gnu::noinline]] std::uint64_t quick_samples(Cursor &cursor, std::uint64_t slot)
+    {
+        const EventLayout &layout = table_.layout(EventKind::rdt_sample);
+        const std::uint64_t since = model_.sampled_since(cursor.cpu());
+        const std::uint16_t type = table_.type(EventKind::rdt_sample);
+        const std::uint32_t size = layout.record_size;
+        const std::size_t base = layout.base;
+        Model &model = model_;
+        const auto take = [&](const std::byte *record, std::uint32_t here) __attribute__((always_inline))
+        {
+            if (here < size || record_type(record) != type) [[unlikely]]
+                return false;
+            const mc_rdt_sample sample = direct_rdt_sample(record + base);
+            return sample.slot_ns <= slot && model.quick_sample(since, sample);
+        };
+        const std::uint64_t taken = cursor.pop_while(take);
+        model.took(taken);
+        return taken;
+    }
+    bool may_be_quick(const Record &record) const
+    {
+        const EventLayout &layout = table_.layout(EventKind::rdt_sample);
+        return layout.direct && record.size >= layout.record_size &&
+               record_type(record.data) == table_.type(EventKind::rdt_sample);
+    }
+
     void burst(std::size_t i, std::uint64_t slot)
     {
         Cursor &cursor = cursors_[i];
         const std::uint32_t cpu = cursor.cpu();
         std::uint64_t read = 0;
         heads_[i] = nothing;
-        while (const Record *const next = cursor.peek()) {
+        while (const Record *next = cursor.peek()) {
+            if constexpr (in_runs) {
+                if (may_be_quick(*next)) [[likely]] {
+                    read += quick_samples(cursor, slot);
+                    next = cursor.peek();
+                    if (next == nullptr)
+                        break;
+                }
+            }
             const std::byte *const data = next->data;
             const std::uint32_t size = next->size;
             if (size < sizeof(std::uint16_t)) {

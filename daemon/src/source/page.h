@@ -51,6 +51,16 @@ public:
     // (error() tells which).
     bool next(Record &record);
 
+    struct Run {
+        std::uint64_t taken = 0;
+        bool left = true;
+    };
+    // Goes on from `record`, which next() gave, as long as take(data, size)
+    // says that it took it and whole short records follow each other. `record`
+    // is then the first that was not taken, or, with left false, none: next()
+    // tells what follows.
+    template <typename Take> Run next_while(Record &record, Take &&take);
+
     PageError error() const { return error_; }
     std::uint64_t start_timestamp() const { return start_timestamp_; }
 
@@ -66,6 +76,19 @@ private:
         T value;
         std::memcpy(&value, from, sizeof(value));
         return value;
+    }
+    // enum ring_buffer_type: the 5 low bits of a record's first word are its
+    // length in words, or one of three types from 29 on.
+    static bool short_record(const std::byte *at, const std::byte *end, std::uint32_t &word,
+                             std::uint32_t &size)
+    {
+        constexpr std::uint32_t longest_short = 28;
+        if (end - at < 4)
+            return false;
+        word = load_as<std::uint32_t>(at);
+        const std::uint32_t words = word & 31;
+        size = words * 4;
+        return words - 1 < longest_short && size <= static_cast<std::uint64_t>(end - at - 4);
     }
     // Everything but a short record that is whole.
     bool next_slow(Record &record);
@@ -86,24 +109,42 @@ private:
     PageError error_ = PageError::none;
 };
 
-// enum ring_buffer_type: the 5 low bits of a record's first word are its
-// length in words, or one of three types from 29 on.
 inline bool PageReader::next(Record &record)
 {
-    constexpr std::uint32_t longest_short = 28;
-    if (end_ - at_ >= 4) [[likely]] {
-        const auto word = load_as<std::uint32_t>(at_);
-        const std::uint32_t words = word & 31;
-        const std::uint32_t size = words * 4;
-        const std::byte *body = at_ + 4;
-        if (words - 1 < longest_short && size <= static_cast<std::uint64_t>(end_ - body)) [[likely]] {
-            timestamp_ += word >> 5;
-            record = {timestamp_, body, size};
-            at_ = body + size;
-            return true;
+    std::uint32_t word = 0;
+    std::uint32_t size = 0;
+    if (!short_record(at_, end_, word, size)) [[unlikely]]
+        return next_slow(record);
+    timestamp_ += word >> 5;
+    record = {timestamp_, at_ + 4, size};
+    at_ += 4 + size;
+    return true;
+}
+
+// Works on copies: the compiler keeps them in registers, as it cannot know of
+// what take() changes.
+template <typename Take>
+[[gnu::always_inline]] inline PageReader::Run PageReader::next_while(Record &record, Take &&take)
+{
+    Record here = record;
+    const std::byte *at = at_;
+    const std::byte *const end = end_;
+    Run run;
+    while (take(here.data, here.size)) {
+        run.taken++;
+        std::uint32_t word = 0;
+        std::uint32_t size = 0;
+        if (!short_record(at, end, word, size)) [[unlikely]] {
+            run.left = false;
+            break;
         }
+        here = {here.timestamp + (word >> 5), at + 4, size};
+        at += 4 + size;
     }
-    return next_slow(record);
+    record = here;
+    timestamp_ = here.timestamp;
+    at_ = at;
+    return run;
 }
 
 } // namespace memory_collector

@@ -63,6 +63,14 @@ public:
         }
     }
     void pop() { has_ = false; }
+    // Pops records from the one that peek() returned on, as PageReader's
+    // next_while(). Returns how many.
+    template <typename Take> [[gnu::always_inline]] std::uint64_t pop_while(Take &&take)
+    {
+        const PageReader::Run run = reader_.next_while(head_, take);
+        has_ = run.left;
+        return run.taken;
+    }
 
     std::uint64_t next_slot(const EventTable &table)
     {
