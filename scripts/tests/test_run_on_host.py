@@ -57,8 +57,10 @@ class RunOnHost(unittest.TestCase):
     def start(self, *arguments, **environment):
         env = {"PATH": f"{self.state}/bin:{os.environ['PATH']}", "STATE": self.state, "HOME": self.state,
                "MEMORY_COLLECTOR_HOST_ROOT": os.path.join(self.state, "root"), **environment}
+        # Where the tests run in a shell's background SIGINT is ignored, and would stay so.
         return subprocess.Popen([os.path.join(self.tree, "scripts/run"), *arguments], env=env, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def finish(self, process):
         _, err = process.communicate(timeout=30)
