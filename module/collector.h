@@ -19,6 +19,7 @@
 #include "domain.h"
 #include "process_table.h"
 #include "rdt_decode.h"
+#include "resctrl_watch.h"
 #include "rmid_allocator.h"
 #include "sync_timer.h"
 
@@ -31,6 +32,7 @@ enum read_purpose {
 	READ_SWEEP,
 	READ_DRAIN,
 	READ_LIMBO,
+	READ_SOFT,
 	READ_PURPOSES,
 };
 
@@ -40,9 +42,15 @@ struct cpu_slice {
 	u64 maj_flt;
 };
 
+/* A process that ran on this CPU since its last tick; see soft_rmid.h for the rest. */
 struct cpu_ran {
 	u32 index;
 	u32 generation;
+	u64 soft_total;		/* read for it, not yet charged */
+	u64 soft_local;
+	u32 soft_flags;
+	bool soft;		/* has bytes noted */
+	bool ran_soft;
 };
 
 struct cpu_state {
@@ -54,6 +62,14 @@ struct cpu_state {
 	u32 rmid;			/* in PQR now by our will; read by other CPUs */
 	u32 pqr_rmid;			/* what we know to be in PQR_ASSOC */
 	u32 saved_rmid;			/* what was there before us */
+	u32 soft_rmid;			/* 0: none */
+	u32 position;			/* among the CPUs of the domain */
+	u32 soft_left;			/* switches of this slot that may still be read */
+	u32 soft_switches;		/* since the last tick: read, */
+	u32 soft_refused;		/* and not */
+	bool soft_ran;			/* since the last tick */
+	u64 soft_total_bytes;		/* by it since sampling started */
+	u64 soft_local_bytes;
 	struct domain *domain;
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
 	struct cpu_slice slice;		/* the running task's counts at its start */
@@ -68,7 +84,7 @@ struct cpu_state {
 	u64 foreign_pqr;		/* times another had changed our RMID in PQR */
 	call_single_data_t kick;
 	unsigned long touched[BITS_TO_LONGS(RMID_MAX)];
-	struct cpu_ran ran[CPU_RAN_MAX];
+	struct cpu_ran *ran;		/* CPU_RAN_MAX; too much for a module's static per-CPU data */
 };
 
 DECLARE_PER_CPU(struct cpu_state, cpu_states);
@@ -77,7 +93,13 @@ struct collector {
 	struct process_table processes;
 	raw_spinlock_t rmid_lock;
 	struct rmid_allocator rmids;
-	bool rmid_demand;		/* a process ran without one since last looked */
+	bool rmid_demand;		/* a process wanted one in vain since last looked */
+	u64 promotion_heat;		/* above it, a process gets an RMID of its own */
+	u32 balance_cursor;
+	u32 soft_rmids[RMID_MAX];	/* of the first, second, ... CPU of every domain */
+	u32 nr_soft_rmids;		/* 0: none */
+	u32 soft_rmids_wanted;
+	u32 soft_switches;		/* read per CPU and slot at most */
 	struct rdt_features rdt;
 	bool rdt_usable;
 	u32 mode;			/* enum mc_mode */
@@ -100,6 +122,12 @@ static inline u64 current_slot_ns(void)
 
 	div64_u64_rem(now, collector.interval_ns, &rest);
 	return now - rest;
+}
+
+/* May we write PQR_ASSOC now? While resctrl is mounted it is resctrl's. */
+static inline bool rdt_is_ours(void)
+{
+	return READ_ONCE(collector.mode) == MC_MODE_RDT && !resctrl_mounted();
 }
 
 #endif /* MC_COLLECTOR_H */

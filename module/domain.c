@@ -2,7 +2,9 @@
 /* L3 domains: membership of CPUs, and a tick's reading plan; see domain.h. */
 #include "emit.h"
 #include "rdt.h"
+#include "rmid_balance.h"
 #include "rmid_owner.h"
+#include "soft_rmid.h"
 
 /* RMIDs read under one hold of the domain's lock: others wait with interrupts off. */
 #define BATCH 4u
@@ -226,13 +228,17 @@ void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 
 {
 	bool opened = open_slot(cpu, domain, slot_ns);
 
+	soft_rmid_settle(cpu);
 	read_touched(cpu, domain, collector.max_reads);
 	if (!opened)
 		return;
 	/* Once a slot and domain, by whichever CPU came first. */
 	drain(cpu, domain, now_ns);
 	sweep(cpu, domain, slot_ns);
-	rmid_owner_reclaim(slot_ns);
+	if (collector.nr_soft_rmids)
+		rmid_balance(domain, slot_ns);
+	else
+		rmid_owner_reclaim(slot_ns);
 	kick_sleeping_domains();
 }
 

@@ -40,7 +40,17 @@ struct domain_rmid {
 struct domain_process {
 	u64 total_bytes;
 	u64 local_bytes;
+	u64 heat;		/* bytes, halved with every epoch since */
+	u32 heat_epoch;
 };
+
+/* A process that moved much without an RMID of its own. */
+struct domain_candidate {
+	u32 index;
+	u32 generation;
+	u64 heat;
+};
+#define DOMAIN_CANDIDATES 8
 
 struct domain {
 	raw_spinlock_t lock;
@@ -48,6 +58,7 @@ struct domain {
 	u32 cache_id;
 	bool online;
 	cpumask_t cpus;
+	DECLARE_BITMAP(positions, NR_CPUS);	/* taken by its CPUs */
 	atomic_t ticking;	/* CPUs with an armed timer */
 	u64 slot_ns;
 	bool slot_published;
@@ -57,6 +68,10 @@ struct domain {
 	u64 unattributed_local_bytes;
 	u32 sweep_cursor;
 	u32 limbo_cursor;
+	u32 epoch;		/* of heat */
+	u64 epoch_end_ns;
+	u64 balance_ns;		/* of the next turn of rmid_balance() */
+	struct domain_candidate candidates[DOMAIN_CANDIDATES];
 	unsigned long drain[BITS_TO_LONGS(RMID_MAX)];
 	struct domain_process *processes;
 	struct domain_rmid rmids[];
@@ -89,8 +104,20 @@ void domain_publish_slot(struct cpu_state *cpu, struct domain *domain);
 
 void domain_set_ticking(struct cpu_state *cpu, bool ticking);
 
+static inline u64 domain_heat_now(const struct domain *domain,
+				  const struct domain_process *process)
+{
+	u32 age = READ_ONCE(domain->epoch) - READ_ONCE(process->heat_epoch);
+
+	return age < 64 ? READ_ONCE(process->heat) >> age : 0;
+}
+
+/* Flags of the counters that this machine does not have. */
+u32 domain_missing_counters(void);
+
 /* domain_read.c, with the domain's lock held: */
 struct mc_rdt_sample;
+struct process;
 struct domain_reading {
 	bool owned;		/* *sample is filled in */
 	bool retry;		/* Error or Unavailable: read it again */
@@ -105,6 +132,15 @@ bool domain_read_occupancy(struct cpu_state *cpu, struct domain *domain, u32 rmi
 			   u64 *bytes);
 /* The owner goes: what is in the cache now is a former owner's to the next. */
 void domain_new_owner(struct domain *domain, u32 rmid, bool occupancy_known);
+/*
+ * What the soft RMID counted since it was last read. Returns the flags of a
+ * failure; then both are 0 and the next good reading has what is missing.
+ */
+u32 domain_read_soft(struct cpu_state *cpu, struct domain *domain, u32 rmid, u64 *total,
+		     u64 *local);
+/* Charge a process, and fill in *sample with how it stands now. */
+void domain_charge_soft(struct cpu_state *cpu, struct domain *domain, u32 process, u64 total,
+			u64 local, u32 flags, struct mc_rdt_sample *sample);
 void domain_read_baseline(struct cpu_state *cpu, struct domain *domain, u32 rmid);
 
 #endif /* MC_DOMAIN_H */

@@ -8,6 +8,7 @@
 #include "emit.h"
 #include "rdt.h"
 #include "rmid_owner.h"
+#include "soft_rmid.h"
 
 /* RMIDs read with interrupts off in one go, outside the tick. */
 #define CHUNK 8u
@@ -121,6 +122,9 @@ int domain_cpu_join(struct cpu_state *cpu)
 		domain->online = true;
 	}
 	cpumask_set_cpu(smp_processor_id(), &domain->cpus);
+	cpu->position = find_first_zero_bit(domain->positions, NR_CPUS);
+	__set_bit(cpu->position, domain->positions);
+	soft_rmid_join(cpu);
 	return 0;
 }
 
@@ -164,6 +168,12 @@ void domain_cpu_leave(struct cpu_state *cpu, bool flush_it)
 	if (!domain)
 		return;
 	cpumask_clear_cpu(smp_processor_id(), &domain->cpus);
+	if (flush_it && collector.mode == MC_MODE_RDT) {
+		local_irq_save(flags);
+		soft_rmid_settle(cpu);
+		local_irq_restore(flags);
+	}
+	__clear_bit(cpu->position, domain->positions);
 	last = cpumask_empty(&domain->cpus);
 	if (flush_it && collector.mode == MC_MODE_RDT)
 		flush(cpu, domain, last);

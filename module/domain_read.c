@@ -9,6 +9,8 @@
 
 /* Tries of a baseline before the first good sample becomes it. */
 #define BASELINE_TRIES 16
+/* Of a soft RMID's counters at a switch. */
+#define SOFT_TRIES 3
 
 static u64 read_counter(struct cpu_state *cpu, u32 rmid, enum rdt_event event, u32 purpose)
 {
@@ -95,7 +97,7 @@ void domain_new_owner(struct domain *domain, u32 rmid, bool occupancy_known)
 	counters->residual_bytes = occupancy_known ? counters->occupancy_bytes : U64_MAX;
 }
 
-static u32 missing_counters(void)
+u32 domain_missing_counters(void)
 {
 	u32 flags = 0;
 
@@ -116,8 +118,12 @@ static void charge(struct domain *domain, u32 owner, u64 total, u64 local)
 		domain->unattributed_bytes += total;
 		domain->unattributed_local_bytes += local;
 	} else {
-		domain->processes[owner].total_bytes += total;
-		domain->processes[owner].local_bytes += local;
+		struct domain_process *process = &domain->processes[owner];
+
+		process->total_bytes += total;
+		process->local_bytes += local;
+		WRITE_ONCE(process->heat, domain_heat_now(domain, process) + total);
+		WRITE_ONCE(process->heat_epoch, domain->epoch);
 	}
 }
 
@@ -163,7 +169,7 @@ void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u3
 	sample->pid = process->pid;
 	sample->rmid = rmid;
 	sample->domain = domain->cache_id;
-	sample->flags = failure | missing_counters();
+	sample->flags = failure | domain_missing_counters();
 	if (owner == PROCESS_KERNEL_THREADS)
 		sample->flags |= MC_FLAG_KERNEL_THREADS;
 	if (!reading->occupancy_valid)
@@ -175,6 +181,39 @@ void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u3
 		    reading->occupancy_bytes <= collector.occupancy_threshold)
 			rmid_owner_cooled(rmid, domain->index);
 	}
+}
+
+u32 domain_read_soft(struct cpu_state *cpu, struct domain *domain, u32 rmid, u64 *total,
+		     u64 *local)
+{
+	unsigned int tries;
+	u32 failure = 0;
+
+	/* A slice that could not be read would be charged to the next process. */
+	for (tries = 0; tries < SOFT_TRIES; tries++) {
+		failure = read_bandwidth(cpu, rmid, READ_SOFT, &domain->rmids[rmid], total, local);
+		if (!failure)
+			break;
+	}
+	return failure;
+}
+
+void domain_charge_soft(struct cpu_state *cpu, struct domain *domain, u32 process, u64 total,
+			u64 local, u32 flags, struct mc_rdt_sample *sample)
+{
+	const struct process *owner = &collector.processes.entries[process];
+
+	charge(domain, process, total, local);
+	domain->slot_published = false;
+	sample->slot_ns = domain->slot_ns;
+	sample->start_time_ns = owner->start_time_ns;
+	sample->total_bytes = domain->processes[process].total_bytes;
+	sample->local_bytes = domain->processes[process].local_bytes;
+	sample->occupancy_bytes = 0;
+	sample->pid = owner->pid;
+	sample->rmid = cpu->soft_rmid;
+	sample->domain = domain->cache_id;
+	sample->flags = flags | domain_missing_counters() | MC_FLAG_SOFT | MC_FLAG_OCCUPANCY_INVALID;
 }
 
 static void read_baseline(struct cpu_state *cpu, u32 rmid, enum rdt_event event,

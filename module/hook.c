@@ -11,8 +11,8 @@
 #include "emit.h"
 #include "hook.h"
 #include "rdt.h"
-#include "resctrl_watch.h"
 #include "rmid_owner.h"
+#include "soft_rmid.h"
 
 static void slice_begin(struct cpu_state *cpu, const struct task_struct *task)
 {
@@ -42,38 +42,38 @@ static void flush_sum(struct cpu_state *cpu, struct process *process)
 	cpu->sum = (struct cpu_slice){};
 }
 
-void hook_list_process(struct cpu_state *cpu, struct process *process)
+struct cpu_ran *hook_list_process(struct cpu_state *cpu, struct process *process)
 {
-	u64 listed = (u64)smp_processor_id() << 32 | cpu->tick_number;
+	/* Its place in some CPU's list, which another CPU may just be writing. */
+	u32 at = READ_ONCE(process->listed_at);
+	struct cpu_ran *ran = &cpu->ran[at];
 
-	if (process->listed == listed)
-		return;
+	if (at < cpu->nr_ran && ran->index == process->index &&
+	    ran->generation == process->generation)
+		return ran;
 	if (cpu->nr_ran >= CPU_RAN_MAX) {
 		cpu->ran_overflow++;
-		return;
+		return NULL;
 	}
-	process->listed = listed;
-	cpu->ran[cpu->nr_ran].index = process->index;
-	cpu->ran[cpu->nr_ran].generation = process->generation;
-	cpu->nr_ran++;
-}
-
-/* May we write PQR_ASSOC now? While resctrl is mounted it is resctrl's. */
-static bool pqr_is_ours(void)
-{
-	return READ_ONCE(collector.mode) == MC_MODE_RDT && !resctrl_mounted();
+	WRITE_ONCE(process->listed_at, cpu->nr_ran);
+	ran = &cpu->ran[cpu->nr_ran++];
+	*ran = (struct cpu_ran){ .index = process->index, .generation = process->generation };
+	return ran;
 }
 
 static u32 choose_rmid(struct cpu_state *cpu, struct process *process)
 {
 	u32 rmid;
 
-	if (!process || !cpu->domain || !pqr_is_ours())
+	if (!process || !cpu->domain || !rdt_is_ours())
 		return 0;
 	rmid = rmid_owner_get(cpu, process);
-	if (!rmid)
-		WRITE_ONCE(process->ran_unassigned, 1);
-	return rmid;
+	if (rmid)
+		return rmid;
+	if (soft_rmid_available(cpu))
+		return cpu->soft_rmid;
+	WRITE_ONCE(process->ran_unassigned, 1);
+	return 0;
 }
 
 /*
@@ -85,14 +85,16 @@ static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool 
 	struct process *old_process = cpu->process;
 	u32 old_rmid = cpu->rmid;
 	struct domain *domain = cpu->domain;
+	bool soft = rmid && rmid == cpu->soft_rmid;
+	bool was_soft = soft_rmid_loaded(cpu);
 
-	if (rmid && domain)
+	if (rmid && domain && !soft)
 		rmid_owner_used(rmid, domain->index);
 	WRITE_ONCE(cpu->process, process);
 	WRITE_ONCE(cpu->rmid, rmid);
 	/* Pairs with take_away() and process_dead(): published before looking. */
 	smp_mb();
-	if (rmid && unlikely(READ_ONCE(process->rmid) != rmid)) {
+	if (rmid && !soft && unlikely(READ_ONCE(process->rmid) != rmid)) {
 		/* Taken away between choosing and publishing. */
 		WRITE_ONCE(cpu->rmid, 0);
 		/* As above. */
@@ -105,12 +107,12 @@ static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool 
 	if (domain && rmid != old_rmid) {
 		u64 slot = READ_ONCE(domain->slot_ns);
 
-		if (pqr_is_ours())
+		if (rdt_is_ours())
 			pqr_load(cpu, rmid);
 		else
 			pqr_restore(cpu);
 		/* What RMID 0 counts while idle is next to nothing: the sweep's. */
-		if (old_rmid || !was_idle)
+		if (!was_soft && (old_rmid || !was_idle))
 			__set_bit(old_rmid, cpu->touched);
 		cpu->change_slot_ns = slot;
 		WRITE_ONCE(collector.rmids.entries[old_rmid].last_run_ns, slot);
@@ -124,6 +126,13 @@ static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool 
 	if (old_process && old_process != process &&
 	    unlikely(READ_ONCE(old_process->state) == PROCESS_DEAD))
 		rmid_owner_process_left(old_process);
+}
+
+/* What the process moved on the soft RMID until now; and its turn there ends. */
+static void take_soft(struct cpu_state *cpu)
+{
+	if (soft_rmid_loaded(cpu) && rdt_is_ours())
+		soft_rmid_take(cpu, cpu->process);
 }
 
 static struct process *process_of(struct task_struct *task, const void *key)
@@ -142,6 +151,7 @@ static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
 	if (old) {
 		process_take_mm(old, prev->mm);
 		hook_list_process(cpu, old);
+		take_soft(cpu);
 	}
 	if (key && !process && !(next->flags & PF_EXITING))
 		cpu->table_full = true;
@@ -191,11 +201,13 @@ rmid:
 	if (!cpu->domain || collector.mode == MC_MODE_SOFTWARE)
 		return;
 	rmid = cpu->rmid;
-	if (!pqr_is_ours()) {
+	if (!rdt_is_ours()) {
 		if (rmid)
 			load(cpu, cpu->process, 0, false);
 		return;
 	}
+	take_soft(cpu);
+	cpu->soft_left = collector.soft_switches;
 	pqr_verify(cpu);
 	if (cpu->process && !READ_ONCE(cpu->process->rmid))
 		rmid = choose_rmid(cpu, cpu->process);
@@ -204,7 +216,7 @@ rmid:
 	else
 		pqr_load(cpu, rmid);
 	/* It runs on: read it in this slot like what was switched away from. */
-	if (cpu->key) {
+	if (cpu->key && !soft_rmid_loaded(cpu)) {
 		__set_bit(cpu->rmid, cpu->touched);
 		WRITE_ONCE(collector.rmids.entries[cpu->rmid].last_run_ns, cpu->domain->slot_ns);
 	}
@@ -216,8 +228,10 @@ void hook_leave_cpu(struct cpu_state *cpu)
 		slice_end(cpu, current);
 		flush_sum(cpu, cpu->process);
 	}
-	if (cpu->process)
+	if (cpu->process) {
+		take_soft(cpu);
 		load(cpu, NULL, 0, false);
+	}
 	if (cpu->domain)
 		pqr_restore(cpu);
 	cpu->key_known = false;

@@ -19,7 +19,10 @@ void hook_account_current(struct cpu_state *cpu);
 /* This CPU stops sampling: leave its process, put PQR back. Interrupts off. */
 void hook_leave_cpu(struct cpu_state *cpu);
 
-/* Note for this slot's process_sample events. Interrupts off. */
-void hook_list_process(struct cpu_state *cpu, struct process *process);
+/*
+ * Note for this slot's process_sample events. NULL if the list is full. Interrupts
+ * off.
+ */
+struct cpu_ran *hook_list_process(struct cpu_state *cpu, struct process *process);
 
 #endif /* MC_HOOK_H */

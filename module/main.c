@@ -42,6 +42,11 @@ static unsigned int sweep_ms = 1000;
 module_param(sweep_ms, uint, 0444);
 MODULE_PARM_DESC(sweep_ms, "idle RMIDs are read this often, 10 to 3000 (default 1000)");
 
+static unsigned int soft_switches = 64;
+module_param(soft_switches, uint, 0444);
+MODULE_PARM_DESC(soft_switches,
+		 "context switches per CPU and slot at which a soft RMID is read, at most; past them a process without an RMID is unattributed; 0: no soft RMIDs (default 64)");
+
 static unsigned int occupancy_threshold;
 module_param(occupancy_threshold, uint, 0444);
 MODULE_PARM_DESC(occupancy_threshold,
@@ -92,6 +97,7 @@ static int apply_parameters(void)
 	}
 	collector.interval_ns = interval_ns;
 	collector.max_reads = max_reads;
+	collector.soft_switches = soft_switches;
 	collector.sweep_ns = sweep_ms * (u64)NSEC_PER_MSEC;
 	collector.rdt_usable = rdt_detect(&collector.rdt, force, rmids);
 	if (collector.rdt_usable)

@@ -133,7 +133,10 @@ static void fill(struct process *process, struct task_struct *task, const void *
 	process->drains = 0;
 	process->ran_unassigned = 0;
 	process->had_rmid = false;
-	process->listed = 0;
+	process->ran_soft = false;
+	process->promoted = false;
+	atomic_set(&process->soft_pending, 0);
+	process->listed_at = 0;
 	process->last_info_ns = 0;
 	atomic64_set(&process->cpu_time_ns, 0);
 	atomic64_set(&process->min_flt, 0);

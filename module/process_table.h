@@ -27,7 +27,8 @@ enum process_state {
 	PROCESS_FREE,
 	PROCESS_LIVE,
 	PROCESS_DEAD,		/* signal->live is 0, still loaded on some CPU */
-	PROCESS_FINISHING,	/* loaded nowhere; its RMIDs are being drained */
+	PROCESS_FINISHING,	/* loaded nowhere; its last bytes are being read */
+	PROCESS_FINISHED,	/* in the finished list */
 };
 
 struct process {
@@ -44,7 +45,10 @@ struct process {
 	u32 drains;		/* RMIDs of it still draining, under the RMID lock */
 	u32 ran_unassigned;	/* since its last process_sample */
 	bool had_rmid;
-	u64 listed;		/* CPU and tick that list it already */
+	bool ran_soft;		/* ever */
+	bool promoted;		/* is to have the next free RMID */
+	atomic_t soft_pending;	/* CPUs that have read bytes of it and not charged them */
+	u32 listed_at;		/* in some CPU's list */
 	u64 last_info_ns;
 	atomic64_t cpu_time_ns;
 	atomic64_t min_flt;

@@ -37,6 +37,7 @@ struct rmid_entry {
 	u64 warm_domains;	/* owned: occupancy still holds the former owner's */
 	u64 freed_ns;
 	u64 last_run_ns;
+	u64 given_ns;
 	u32 owner;
 	u32 reason;		/* enum mc_rmid_reason, of the release */
 	u16 next;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Processes and their RMIDs; see rmid_owner.h for the protocol with the hook. */
 #include "emit.h"
+#include "rmid_balance.h"
 #include "rmid_owner.h"
+#include "soft_rmid.h"
 
 /* Ahead of demand, this many are kept free while processes go without. */
 #define RECLAIM_TARGET 8u
@@ -20,6 +22,8 @@ void rmid_owner_init(void)
 
 	kernel_threads->rmid = rmid_allocator_reserve(&collector.rmids, PROCESS_KERNEL_THREADS);
 	kernel_threads->had_rmid = true;
+	/* Always in the same order, so that a CPU's soft RMID stays the same. */
+	soft_rmid_init(collector.soft_rmids_wanted);
 }
 
 static void describe(struct mc_rmid_event *event, const struct process *process, u32 rmid,
@@ -48,7 +52,10 @@ static u32 assign(struct cpu_state *cpu, struct process *process)
 		return rmid;
 	}
 	describe(&event, process, rmid,
+		 process->promoted ? MC_RMID_PROMOTED :
 		 process->had_rmid ? MC_RMID_REASSIGNED : MC_RMID_FIRST_RUN);
+	process->promoted = false;
+	collector.rmids.entries[rmid].given_ns = cpu->domain->slot_ns;
 	if (warm)
 		event.flags |= MC_FLAG_WARM;
 	process->had_rmid = true;
@@ -62,7 +69,10 @@ u32 rmid_owner_get(struct cpu_state *cpu, struct process *process)
 {
 	u32 rmid = READ_ONCE(process->rmid);
 
-	if (!rmid && rmid_allocator_available(&collector.rmids))
+	if (likely(rmid))
+		return rmid;
+	if (rmid_allocator_available(&collector.rmids) >
+	    (process->promoted ? 0 : rmid_balance_reserve()))
 		rmid = assign(cpu, process);
 	if (!rmid)
 		WRITE_ONCE(collector.rmid_demand, true);
@@ -91,6 +101,37 @@ static bool process_is_loaded(const struct process *process)
 	return false;
 }
 
+/* RMID lock held. Its last event may go out once nothing of it is left to be read. */
+static void finish_if_done(struct process *process)
+{
+	if (process->state != PROCESS_FINISHING || process->drains ||
+	    atomic_read(&process->soft_pending))
+		return;
+	WRITE_ONCE(process->state, PROCESS_FINISHED);
+	process_push_finished(&collector.processes, process);
+}
+
+void rmid_owner_abandon(struct process *process)
+{
+	process->rmid = 0;
+	process->drains = 0;
+	process->promoted = false;
+	finish_if_done(process);
+}
+
+void rmid_owner_soft_charged(struct process *process)
+{
+	unsigned long flags;
+
+	/* A full barrier, like the one after the state was set to finishing. */
+	if (!atomic_dec_and_test(&process->soft_pending) ||
+	    READ_ONCE(process->state) != PROCESS_FINISHING)
+		return;
+	raw_spin_lock_irqsave(&collector.rmid_lock, flags);
+	finish_if_done(process);
+	raw_spin_unlock_irqrestore(&collector.rmid_lock, flags);
+}
+
 /* All domains have read it: to limbo, and its owner is one drain further. */
 static bool conclude_drain(u32 rmid, struct domain *domain, bool low, u64 now_ns,
 			   struct mc_rmid_event *event)
@@ -104,8 +145,7 @@ static bool conclude_drain(u32 rmid, struct domain *domain, bool low, u64 now_ns
 	process = &collector.processes.entries[owner];
 	describe(event, process, rmid, collector.rmids.entries[rmid].reason);
 	process->drains--;
-	if (!process->drains && process->state == PROCESS_FINISHING)
-		process_push_finished(&collector.processes, process);
+	finish_if_done(process);
 	return true;
 }
 
@@ -167,10 +207,11 @@ void rmid_owner_process_left(struct process *process)
 	raw_spin_lock(&collector.rmid_lock);
 	if (process->state == PROCESS_DEAD && !process_is_loaded(process)) {
 		WRITE_ONCE(process->state, PROCESS_FINISHING);
+		/* Finishing before looking at soft_pending: see rmid_owner_soft_charged(). */
+		smp_mb();
 		if (process->rmid)
 			freed = take_away(process, MC_RMID_PROCESS_EXIT, &event);
-		if (!freed && !process->drains)
-			process_push_finished(&collector.processes, process);
+		finish_if_done(process);
 	}
 	raw_spin_unlock(&collector.rmid_lock);
 	if (freed)
@@ -218,6 +259,27 @@ void rmid_owner_reclaim(u64 slot_ns)
 		if (!rmid)
 			break;
 	}
+}
+
+bool rmid_owner_demote(u32 rmid, u32 target)
+{
+	struct rmid_allocator *rmids = &collector.rmids;
+	struct mc_rmid_event event;
+	bool taken = false, freed = false;
+	u32 coming;
+
+	raw_spin_lock(&collector.rmid_lock);
+	coming = rmids->counts[RMID_RELEASING] + rmids->counts[RMID_DRAINING];
+	if (rmid_allocator_available(rmids) + coming < target &&
+	    rmids->entries[rmid].state == RMID_OWNED) {
+		freed = take_away(&collector.processes.entries[rmids->entries[rmid].owner],
+				  MC_RMID_DEMOTED, &event);
+		taken = true;
+	}
+	raw_spin_unlock(&collector.rmid_lock);
+	if (freed)
+		mc_emit(this_cpu_ptr(&cpu_states), rmid_free, &event);
+	return taken;
 }
 
 void rmid_owner_used(u32 rmid, u32 domain)

@@ -31,6 +31,14 @@ void rmid_owner_drained(struct cpu_state *cpu, u32 rmid, struct domain *domain, 
 
 /* Take RMIDs from those idle longest while processes run without. */
 void rmid_owner_reclaim(u64 slot_ns);
+/* Take this one from its owner, if fewer than `target` are or will soon be free. */
+bool rmid_owner_demote(u32 rmid, u32 target);
+
+/* No RMID is anybody's any more. RMID lock held. */
+void rmid_owner_abandon(struct process *process);
+
+/* A CPU has charged what it had noted for the process. */
+void rmid_owner_soft_charged(struct process *process);
 
 /* Which domains used the RMID; a domain that goes away. */
 void rmid_owner_used(u32 rmid, u32 domain);

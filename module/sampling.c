@@ -4,7 +4,9 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 
 #include "emit.h"
 #include "hook.h"
@@ -12,6 +14,7 @@
 #include "rdt.h"
 #include "resctrl_watch.h"
 #include "rmid_owner.h"
+#include "soft_rmid.h"
 #include "sampling.h"
 #include "tick.h"
 
@@ -93,11 +96,41 @@ static void reset_counts(void)
 		state->events = 0;
 		state->reads = 0;
 		state->foreign_pqr = 0;
+		state->soft_rmid = 0;
+		state->soft_total_bytes = 0;
+		state->soft_local_bytes = 0;
 		state->ran_overflow = 0;
 		state->tick_number = 1;
 		bitmap_zero(state->touched, RMID_MAX);
 		memset(state->tick_reads, 0, sizeof(state->tick_reads));
 	}
+}
+
+static void free_lists(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kvfree(per_cpu(cpu_states, cpu).ran);
+		per_cpu(cpu_states, cpu).ran = NULL;
+	}
+}
+
+static int make_lists(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct cpu_state *state = &per_cpu(cpu_states, cpu);
+
+		state->ran = kvmalloc_node(array_size(CPU_RAN_MAX, sizeof(*state->ran)),
+					   GFP_KERNEL, cpu_to_node(cpu));
+		if (!state->ran) {
+			free_lists();
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 static int prepare(void)
@@ -107,12 +140,20 @@ static int prepare(void)
 	ret = process_table_init(&collector.processes, parameter_max_processes());
 	if (ret)
 		return ret;
+	ret = make_lists();
+	if (ret) {
+		process_table_destroy(&collector.processes);
+		return ret;
+	}
 	reset_counts();
 	raw_spin_lock_init(&collector.rmid_lock);
 	collector.mode = MC_MODE_SOFTWARE;
 	if (collector.rdt_usable) {
 		rmid_allocator_init(&collector.rmids, collector.rdt.rmids,
 				    parameter_rmid_min_free_ns());
+		collector.soft_rmids_wanted = soft_rmid_count();
+		collector.nr_soft_rmids = 0;
+		collector.promotion_heat = 0;
 		collector.mode = resctrl_mounted() ? MC_MODE_RESCTRL : MC_MODE_RDT;
 		if (collector.mode == MC_MODE_RDT)
 			rmid_owner_init();
@@ -129,6 +170,7 @@ static void unprepare(void)
 	/* A kick still on its way was queued before this. */
 	on_each_cpu(noop, NULL, 1);
 	domains_free();
+	free_lists();
 	process_table_destroy(&collector.processes);
 }
 
@@ -215,10 +257,20 @@ static void step_aside(void *unused)
 
 	if (!cpu->active)
 		return;
+	if (cpu->domain)
+		soft_rmid_settle(cpu);
 	WRITE_ONCE(cpu->rmid, 0);
 	bitmap_zero(cpu->touched, RMID_MAX);
 	if (cpu->domain)
 		pqr_restore(cpu);
+}
+
+static void take_soft_rmid(void *unused)
+{
+	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
+
+	if (cpu->active && cpu->domain)
+		soft_rmid_join(cpu);
 }
 
 /* Nobody will close the slots that are open: what was read in them counts. */
@@ -247,10 +299,7 @@ static void forget_rmids(void)
 		struct process *process = &table->entries[index];
 
 		raw_spin_lock_irqsave(&collector.rmid_lock, flags);
-		process->rmid = 0;
-		if (process->drains && process->state == PROCESS_FINISHING)
-			process_push_finished(table, process);
-		process->drains = 0;
+		rmid_owner_abandon(process);
 		raw_spin_unlock_irqrestore(&collector.rmid_lock, flags);
 	}
 	raw_spin_lock_irqsave(&collector.rmid_lock, flags);
@@ -274,6 +323,7 @@ void sampling_follow_resctrl(void)
 	} else if (running && !mounted && collector.mode == MC_MODE_RESCTRL) {
 		domains_baseline();
 		rmid_owner_init();
+		on_each_cpu(take_soft_rmid, NULL, 1);
 		WRITE_ONCE(collector.mode, MC_MODE_RDT);
 		pr_info("resctrl is unmounted: bandwidth is measured again\n");
 		emit_state(MC_STATE_RESCTRL_LEFT, 0);

@@ -6,8 +6,8 @@
 #include "hook.h"
 #include "listeners.h"
 #include "rdt.h"
-#include "resctrl_watch.h"
 #include "rmid_owner.h"
+#include "soft_rmid.h"
 #include "tick.h"
 
 #define INFO_PERIOD_NS NSEC_PER_SEC
@@ -49,7 +49,7 @@ void emit_state(enum mc_state_what what, u32 arg)
 	local_irq_restore(flags);
 }
 
-static u32 sample_flags(struct cpu_state *cpu, struct process *process)
+static u32 sample_flags(struct cpu_state *cpu, struct process *process, bool ran_soft)
 {
 	u32 flags = 0;
 
@@ -61,10 +61,14 @@ static u32 sample_flags(struct cpu_state *cpu, struct process *process)
 		flags |= MC_FLAG_LIST_OVERFLOW;
 	if (process->index == PROCESS_KERNEL_THREADS)
 		flags |= MC_FLAG_KERNEL_THREADS;
+	/* Told here, for one that ran on it and moved nothing has no rdt_sample. */
+	if (ran_soft)
+		flags |= MC_FLAG_SOFT | domain_missing_counters();
 	return flags;
 }
 
-static void emit_process(struct cpu_state *cpu, struct process *process, u64 slot_ns, u64 now_ns)
+static void emit_process(struct cpu_state *cpu, struct process *process, bool ran_soft,
+			 u64 slot_ns, u64 now_ns)
 {
 	struct mc_process_sample sample = {
 		.slot_ns = slot_ns,
@@ -76,7 +80,7 @@ static void emit_process(struct cpu_state *cpu, struct process *process, u64 slo
 		.min_flt = atomic64_read(&process->min_flt),
 		.maj_flt = atomic64_read(&process->maj_flt),
 		.pid = process->pid,
-		.flags = sample_flags(cpu, process),
+		.flags = sample_flags(cpu, process, ran_soft),
 	};
 
 	sample.rss_pages = READ_ONCE(process->rss_file_pages) + sample.rss_anon_pages +
@@ -102,7 +106,7 @@ static void emit_processes(struct cpu_state *cpu, u64 slot_ns, u64 now_ns)
 		process = &collector.processes.entries[cpu->ran[i].index];
 		/* Its entry may be another's by now; then its exit event has said all. */
 		if (READ_ONCE(process->generation) == cpu->ran[i].generation)
-			emit_process(cpu, process, slot_ns, now_ns);
+			emit_process(cpu, process, cpu->ran[i].ran_soft, slot_ns, now_ns);
 	}
 	cpu->nr_ran = 0;
 	cpu->tick_number++;
@@ -127,7 +131,7 @@ static void emit_finished(struct cpu_state *cpu, u64 slot_ns)
 		end.min_flt = atomic64_read(&process->min_flt);
 		end.maj_flt = atomic64_read(&process->maj_flt);
 		end.pid = process->pid;
-		if (!process->had_rmid)
+		if (!process->had_rmid && !process->ran_soft)
 			end.flags |= collector.mode == MC_MODE_RDT ? MC_FLAG_NO_RMID :
 								     MC_FLAG_SOFTWARE;
 		memcpy(end.comm, process->comm, MC_COMM_LEN);
@@ -147,7 +151,8 @@ static bool may_sleep(const struct cpu_state *cpu)
 	return collector.mode != MC_MODE_RDT || !cpu->domain || domain_cpu_quiet(cpu);
 }
 
-static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 flags)
+static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 flags,
+		      u32 processes)
 {
 	struct mc_tick event = {
 		.slot_ns = when->slot_ns,
@@ -161,8 +166,12 @@ static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 f
 		.reads_sweep = cpu->tick_reads[READ_SWEEP],
 		.reads_drain = cpu->tick_reads[READ_DRAIN],
 		.reads_limbo = cpu->tick_reads[READ_LIMBO],
+		.reads_soft = cpu->tick_reads[READ_SOFT],
+		.soft_switches = cpu->soft_switches,
+		.soft_refused = cpu->soft_refused,
 		.flags = flags,
 		.list_overflow = cpu->ran_overflow,
+		.processes = processes,
 	};
 
 	if (cpu->table_full)
@@ -170,6 +179,8 @@ static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 f
 	cpu->table_full = false;
 	memset(cpu->tick_reads, 0, sizeof(cpu->tick_reads));
 	cpu->ran_overflow = 0;
+	cpu->soft_switches = 0;
+	cpu->soft_refused = 0;
 	mc_emit(cpu, tick, &event);
 }
 
@@ -177,6 +188,7 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
 	struct sync_tick when;
+	u32 processes;
 	bool sleep;
 
 	sync_timer_tick(hrtimer, &collector.timer, &when);
@@ -189,6 +201,9 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	hook_account_current(cpu);
 	if (collector.mode == MC_MODE_RDT && cpu->domain && !resctrl_mounted())
 		domain_tick(cpu, cpu->domain, when.slot_ns, when.slot_ns + when.late_ns);
+	else if (cpu->domain)
+		soft_rmid_settle(cpu);
+	processes = cpu->nr_ran;
 	emit_processes(cpu, when.slot_ns, when.slot_ns + when.late_ns);
 	emit_finished(cpu, when.slot_ns);
 
@@ -202,7 +217,7 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 		if (!sleep)
 			domain_set_ticking(cpu, true);
 	}
-	emit_tick(cpu, &when, sleep ? MC_FLAG_IDLE : 0);
+	emit_tick(cpu, &when, sleep ? MC_FLAG_IDLE : 0, processes);
 	return sleep ? sync_timer_pause(hrtimer, &collector.timer) :
 		       sync_timer_restart(hrtimer, &collector.timer);
 }

@@ -12,6 +12,7 @@
 
 ASSERT_RECORD(rdt_sample, mc_rdt_sample);
 ASSERT_RECORD(domain_sample, mc_domain_sample);
+ASSERT_RECORD(soft_sample, mc_soft_sample);
 ASSERT_RECORD(process_sample, mc_process_sample);
 ASSERT_RECORD(process_info, mc_process_info);
 ASSERT_RECORD(process_exit, mc_process_exit);

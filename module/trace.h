@@ -79,6 +79,36 @@ TRACE_EVENT_FN(domain_sample,
 	listeners_event_enabled, listeners_event_disabled
 );
 
+TRACE_EVENT_FN(soft_sample,
+	TP_PROTO(const struct mc_soft_sample *sample),
+	TP_ARGS(sample),
+	TP_STRUCT__entry(
+		__field(u64, slot_ns)
+		__field(u64, total_bytes)
+		__field(u64, local_bytes)
+		__field(u64, occupancy_bytes)
+		__field(u32, cpu)
+		__field(u32, rmid)
+		__field(u32, domain)
+		__field(u32, flags)
+	),
+	TP_fast_assign(
+		__entry->slot_ns = sample->slot_ns;
+		__entry->total_bytes = sample->total_bytes;
+		__entry->local_bytes = sample->local_bytes;
+		__entry->occupancy_bytes = sample->occupancy_bytes;
+		__entry->cpu = sample->cpu;
+		__entry->rmid = sample->rmid;
+		__entry->domain = sample->domain;
+		__entry->flags = sample->flags;
+	),
+	TP_printk("slot=%llu soft_cpu=%u rmid=%u domain=%u total=%llu local=%llu occupancy=%llu flags=0x%x",
+		  __entry->slot_ns, __entry->cpu, __entry->rmid, __entry->domain,
+		  __entry->total_bytes, __entry->local_bytes, __entry->occupancy_bytes,
+		  __entry->flags),
+	listeners_event_enabled, listeners_event_disabled
+);
+
 TRACE_EVENT_FN(process_sample,
 	TP_PROTO(const struct mc_process_sample *sample),
 	TP_ARGS(sample),
@@ -225,8 +255,12 @@ TRACE_EVENT_FN(tick,
 		__field(u32, reads_sweep)
 		__field(u32, reads_drain)
 		__field(u32, reads_limbo)
+		__field(u32, reads_soft)
+		__field(u32, soft_switches)
+		__field(u32, soft_refused)
 		__field(u32, flags)
 		__field(u32, list_overflow)
+		__field(u32, processes)
 	),
 	TP_fast_assign(
 		__entry->slot_ns = tick->slot_ns;
@@ -240,14 +274,19 @@ TRACE_EVENT_FN(tick,
 		__entry->reads_sweep = tick->reads_sweep;
 		__entry->reads_drain = tick->reads_drain;
 		__entry->reads_limbo = tick->reads_limbo;
+		__entry->reads_soft = tick->reads_soft;
+		__entry->soft_switches = tick->soft_switches;
+		__entry->soft_refused = tick->soft_refused;
 		__entry->flags = tick->flags;
 		__entry->list_overflow = tick->list_overflow;
+		__entry->processes = tick->processes;
 	),
-	TP_printk("slot=%llu late=%llu duration=%llu missed=%llu idle=%llu reads=%llu events=%llu sample=%u sweep=%u drain=%u limbo=%u flags=0x%x overflow=%u",
+	TP_printk("slot=%llu late=%llu duration=%llu missed=%llu idle=%llu reads=%llu events=%llu sample=%u sweep=%u drain=%u limbo=%u soft=%u soft_switches=%u soft_refused=%u flags=0x%x overflow=%u processes=%u",
 		  __entry->slot_ns, __entry->late_ns, __entry->duration_ns, __entry->missed,
 		  __entry->idle, __entry->reads, __entry->events, __entry->reads_sample,
 		  __entry->reads_sweep, __entry->reads_drain, __entry->reads_limbo,
-		  __entry->flags, __entry->list_overflow),
+		  __entry->reads_soft, __entry->soft_switches, __entry->soft_refused,
+		  __entry->flags, __entry->list_overflow, __entry->processes),
 	listeners_event_enabled, listeners_event_disabled
 );
 

@@ -35,7 +35,7 @@
 #endif
 
 /* Raised by any addition or change to what follows. */
-#define MC_ABI_VERSION 1
+#define MC_ABI_VERSION 2
 
 #define MC_TRACE_SYSTEM "memory_collector"
 #define MC_MODULE_NAME "collector"
@@ -48,7 +48,7 @@
 /* All kernel threads share one entry and one RMID: kthreadd's identity. */
 #define MC_KERNEL_THREADS_PID 2
 
-/* Flags of rdt_sample, domain_sample and process_sample. */
+/* Flags of rdt_sample, domain_sample, process_sample and soft_sample. */
 enum mc_sample_flags {
 	/* Read by the slow sweep over RMIDs that did not run in the slot. */
 	MC_FLAG_SWEEP = 1u << 0,
@@ -80,6 +80,8 @@ enum mc_sample_flags {
 	MC_FLAG_TABLE_FULL = 1u << 14,
 	/* The CPU stops ticking after this tick because it is idle. */
 	MC_FLAG_IDLE = 1u << 15,
+	/* Ran on a CPU's soft RMID: bytes are its own, occupancy is the group's. */
+	MC_FLAG_SOFT = 1u << 16,
 };
 
 /* Why a process_info event was emitted. */
@@ -98,6 +100,9 @@ enum mc_rmid_reason {
 	MC_RMID_PROCESS_EXIT = 2,
 	MC_RMID_RECLAIMED = 3,
 	MC_RMID_DUMP = 4,
+	/* It moved much without one; it moved less than who goes without one. */
+	MC_RMID_PROMOTED = 5,
+	MC_RMID_DEMOTED = 6,
 };
 
 /* What a state event announces; `arg` is given behind each. */
@@ -149,6 +154,22 @@ struct mc_domain_sample {
 	__u64 local_bytes;
 	__u64 unattributed_bytes;
 	__u64 unattributed_local_bytes;
+	__u32 domain;
+	__u32 flags;
+};
+
+/*
+ * A CPU's soft RMID, after a slot in which processes without an RMID of their
+ * own ran on it: the bytes charged to them through it since sampling started,
+ * and what all of them together have in the cache by it.
+ */
+struct mc_soft_sample {
+	__u64 slot_ns;
+	__u64 total_bytes;
+	__u64 local_bytes;
+	__u64 occupancy_bytes;
+	__u32 cpu;
+	__u32 rmid;
 	__u32 domain;
 	__u32 flags;
 };
@@ -206,7 +227,7 @@ struct mc_rmid_event {
  * Last event of every tick of every CPU. missed, idle, reads and events are
  * cumulative for this CPU since sampling started; events counts every event of
  * this system emitted on this CPU, this one included. reads_* are the
- * select-and-read pairs of this tick by purpose.
+ * select-and-read pairs since the tick before by purpose.
  */
 struct mc_tick {
 	__u64 slot_ns;
@@ -220,8 +241,14 @@ struct mc_tick {
 	__u32 reads_sweep;
 	__u32 reads_drain;
 	__u32 reads_limbo;
+	__u32 reads_soft;
+	/* Switches at which the soft RMID was read; and was not, for the limit. */
+	__u32 soft_switches;
+	__u32 soft_refused;
 	__u32 flags;
 	__u32 list_overflow;
+	/* Processes that ran on this CPU since its tick before, as far as listed. */
+	__u32 processes;
 };
 
 struct mc_state {
@@ -242,7 +269,8 @@ MC_STATIC_ASSERT(sizeof(struct mc_process_sample) == 80, "process_sample");
 MC_STATIC_ASSERT(sizeof(struct mc_process_info) == 48, "process_info");
 MC_STATIC_ASSERT(sizeof(struct mc_process_exit) == 80, "process_exit");
 MC_STATIC_ASSERT(sizeof(struct mc_rmid_event) == 40, "rmid events");
-MC_STATIC_ASSERT(sizeof(struct mc_tick) == 80, "tick");
+MC_STATIC_ASSERT(sizeof(struct mc_soft_sample) == 48, "soft_sample");
+MC_STATIC_ASSERT(sizeof(struct mc_tick) == 96, "tick");
 MC_STATIC_ASSERT(sizeof(struct mc_state) == 48, "state");
 
 #endif /* MEMORY_COLLECTOR_ABI_H */

@@ -39,6 +39,7 @@ public:
     void process(const ProcessRow &row) override { bytes += row.total_bytes.value_or(0); }
     void domain(const DomainRow &) override {}
     void interval(const IntervalRow &row) override { events += row.events; }
+    void soft(const SoftRow &) override {}
     void loss(const LossRow &) override {}
     void flush() override {}
     void finish() override {}

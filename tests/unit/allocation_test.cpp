@@ -16,6 +16,7 @@ public:
     void process(const ProcessRow &) override { rows++; }
     void domain(const DomainRow &) override {}
     void interval(const IntervalRow &) override {}
+    void soft(const SoftRow &) override {}
     void loss(const LossRow &) override {}
     void flush() override {}
     void finish() override {}

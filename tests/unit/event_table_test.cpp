@@ -22,6 +22,7 @@ struct PayloadOf {
 constexpr PayloadOf payloads[] = {
     {EventKind::rdt_sample, sizeof(mc_rdt_sample)},
     {EventKind::domain_sample, sizeof(mc_domain_sample)},
+    {EventKind::soft_sample, sizeof(mc_soft_sample)},
     {EventKind::process_sample, sizeof(mc_process_sample)},
     {EventKind::process_info, sizeof(mc_process_info)},
     {EventKind::process_exit, sizeof(mc_process_exit)},
@@ -39,6 +40,8 @@ template <typename Visit> void with_payload(EventKind kind, Visit &&visit)
         return visit(mc_rdt_sample{});
     case EventKind::domain_sample:
         return visit(mc_domain_sample{});
+    case EventKind::soft_sample:
+        return visit(mc_soft_sample{});
     case EventKind::process_sample:
         return visit(mc_process_sample{});
     case EventKind::process_info:

@@ -15,6 +15,7 @@ public:
     void process(const ProcessRow &) override {}
     void domain(const DomainRow &) override {}
     void interval(const IntervalRow &row) override { end_ns = row.end_ns; }
+    void soft(const SoftRow &) override {}
     void loss(const LossRow &) override {}
     void flush() override {}
     void finish() override {}

@@ -134,7 +134,9 @@ void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
     }
 
     activate(index);
-    table_.remember(sample.rmid, *entry);
+    // A soft one is many processes'.
+    if ((sample.flags & MC_FLAG_SOFT) == 0)
+        table_.remember(sample.rmid, *entry);
     const bool of_tick = (sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0;
     take(of_tick ? sampled_since(cpu_number) : 0, process, *entry, sample);
 }
@@ -167,6 +169,30 @@ void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &samp
     domain.unattributed.raise(sample.unattributed_bytes);
 }
 
+void Model::soft_sample(std::uint32_t, const mc_soft_sample &sample)
+{
+    if (sample.domain >= most_domains || sample.cpu >= most_cpus)
+        return malformed();
+    const When when = place(sample.cpu, sample);
+    if (when == When::kept)
+        return;
+    Soft &soft = cpu_of(sample.cpu).soft;
+    const bool first = !soft.present;
+    soft.present = true;
+    soft.domain = sample.domain;
+    if (when == When::baseline || (first && !started_seen_ && !dump_complete_)) {
+        soft.total.start_at(std::max<std::uint64_t>(soft.total.now, sample.total_bytes));
+        soft.local.start_at(std::max<std::uint64_t>(soft.local.now, sample.local_bytes));
+        if (when == When::baseline)
+            return;
+    }
+    soft.flags |= sample.flags;
+    soft.total.raise(sample.total_bytes);
+    soft.local.raise(sample.local_bytes);
+    if ((sample.flags & MC_FLAG_OCCUPANCY_INVALID) == 0)
+        soft.occupancy.add(sample.occupancy_bytes);
+}
+
 void Model::process_sample(std::uint32_t cpu_number, const mc_process_sample &sample)
 {
     const When when = place(cpu_number, sample);
@@ -193,6 +219,9 @@ void Model::process_sample(std::uint32_t cpu_number, const mc_process_sample &sa
     }
     activate(index);
     process.flags |= sample.flags;
+    // It was measured, if only to have moved nothing.
+    if ((sample.flags & MC_FLAG_SOFT) != 0)
+        process.common_flags &= sample.flags;
     process.cpu_time.raise(sample.cpu_time_ns);
     process.min_flt.raise(sample.min_flt);
     process.maj_flt.raise(sample.maj_flt);

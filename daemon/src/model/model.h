@@ -58,6 +58,7 @@ public:
         return here.idle ? no_slot : here.ticked ? here.slot : 0;
     }
     void domain_sample(std::uint32_t cpu, const mc_domain_sample &sample);
+    void soft_sample(std::uint32_t cpu, const mc_soft_sample &sample);
     void process_sample(std::uint32_t cpu, const mc_process_sample &sample);
     void process_info(std::uint32_t cpu, const mc_process_info &info);
     void process_exit(std::uint32_t cpu, const mc_process_exit &exit);
@@ -153,6 +154,15 @@ private:
         Count unattributed;
         std::uint64_t charged = 0; // to processes, in the interval being closed
     };
+    // A CPU's soft RMID: all processes that had none of their own there.
+    struct Soft {
+        bool present = false;
+        std::uint32_t domain = no_index;
+        Count total;
+        Count local;
+        Occupancy occupancy;
+        std::uint32_t flags = 0;
+    };
     struct Cpu {
         bool seen = false;
         bool ticked = false;
@@ -163,11 +173,14 @@ private:
         std::uint32_t domain = no_index;
         std::uint64_t slot = 0;
         std::uint64_t missed = 0;
+        Soft soft;
         LossAccount loss;
     };
     struct Kept {
         std::uint32_t cpu;
-        std::variant<mc_rdt_sample, mc_domain_sample, mc_process_sample, mc_process_exit, mc_tick> event;
+        std::variant<mc_rdt_sample, mc_domain_sample, mc_soft_sample, mc_process_sample, mc_process_exit,
+                     mc_tick>
+            event;
     };
     enum class When : std::uint8_t { now, baseline, kept };
 
@@ -215,6 +228,7 @@ private:
     void close_at(std::uint64_t end, Text reason);
     void emit_process(std::uint32_t index, std::uint64_t end);
     void emit_total(std::uint32_t index);
+    void emit_soft(std::uint64_t end);
     void fill_identity(ProcessRow &row, const Process &process) const;
     void end_processes(std::uint64_t end);
     // Lets those go whose last bytes have come, or did not within a second.

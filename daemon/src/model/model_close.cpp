@@ -28,6 +28,7 @@ constexpr FlagName flag_names[] = {
     {MC_FLAG_LIST_OVERFLOW, "list_overflow"},
     {MC_FLAG_KERNEL_THREADS, "kernel_threads"},
     {MC_FLAG_TABLE_FULL, "table_full"},
+    {MC_FLAG_SOFT, "soft"},
 };
 
 void name_flags(std::uint32_t flags, bool exited, List &names)
@@ -139,6 +140,8 @@ void Model::close_at(std::uint64_t end, Text reason)
         sink_.domain(row);
     }
 
+    emit_soft(end);
+
     IntervalRow row;
     row.start_ns = start_;
     row.end_ns = end;
@@ -174,6 +177,8 @@ void Model::replay()
                 } else if constexpr (std::is_same_v<Event, mc_domain_sample>) {
                     // Its CPU is known, and may have moved on.
                     domain_sample(entry.cpu, event);
+                } else if constexpr (std::is_same_v<Event, mc_soft_sample>) {
+                    soft_sample(entry.cpu, event);
                 } else if constexpr (std::is_same_v<Event, mc_process_sample>) {
                     process_sample(entry.cpu, event);
                 } else if constexpr (std::is_same_v<Event, mc_process_exit>) {
@@ -230,6 +235,7 @@ void Model::restart()
         cpu.down = false;
         cpu.missed_known = false;
         cpu.slot = 0;
+        cpu.soft = Soft{};
     }
 }
 
@@ -371,6 +377,37 @@ void Model::emit_process(std::uint32_t index, std::uint64_t end)
     process.common_flags = ~0u;
     process.has_gauges = false;
     sink_.process(row);
+}
+
+void Model::emit_soft(std::uint64_t end)
+{
+    for (const Domain &domain : domains_) {
+        SoftRow row;
+        row.start_ns = start_;
+        row.end_ns = end;
+        row.domain = domain.number;
+        for (Cpu &cpu : cpus_) {
+            Soft &soft = cpu.soft;
+            if (soft.flags == 0 || soft.domain != domain.number)
+                continue;
+            row.cpus++;
+            row.total_bytes += soft.total.delta();
+            row.local_bytes += soft.local.delta();
+            if (soft.occupancy.samples != 0) {
+                row.llc_bytes_mean =
+                    row.llc_bytes_mean.value_or(0) + soft.occupancy.sum / soft.occupancy.samples;
+                row.llc_bytes_max = row.llc_bytes_max.value_or(0) + soft.occupancy.max;
+            }
+            soft.total.close();
+            soft.local.close();
+            soft.occupancy = Occupancy{};
+            soft.flags = 0;
+        }
+        if (row.cpus == 0)
+            continue;
+        name_flags(MC_FLAG_SOFT, false, row.flags);
+        sink_.soft(row);
+    }
 }
 
 void Model::emit_total(std::uint32_t index)

@@ -17,9 +17,9 @@ using Signed = std::optional<std::int64_t>;
 using Text = std::optional<std::string_view>;
 using List = std::vector<std::string_view>;
 
-enum class RowType : std::uint8_t { process, domain, interval, process_total, loss };
-inline constexpr RowType row_types[] = {RowType::process, RowType::domain, RowType::interval,
-                                        RowType::process_total, RowType::loss};
+enum class RowType : std::uint8_t { process, domain, soft, interval, process_total, loss };
+inline constexpr RowType row_types[] = {RowType::process,  RowType::domain,        RowType::soft,
+                                        RowType::interval, RowType::process_total, RowType::loss};
 
 constexpr std::string_view row_type_name(RowType type)
 {
@@ -28,6 +28,8 @@ constexpr std::string_view row_type_name(RowType type)
         return "process";
     case RowType::domain:
         return "domain";
+    case RowType::soft:
+        return "soft";
     case RowType::interval:
         return "interval";
     case RowType::process_total:
@@ -117,6 +119,35 @@ template <typename Visit> void columns(const DomainRow &row, Visit &&visit)
     visit("lost_bytes", row.lost_bytes);
 }
 
+// The processes of a domain that ran on soft RMIDs, together: their bytes, which
+// their own rows have too, and their cache, which is known of all of them only.
+struct SoftRow {
+    static constexpr RowType type = RowType::soft;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    std::uint32_t domain = 0;
+    // That had such processes.
+    std::uint64_t cpus = 0;
+    std::uint64_t total_bytes = 0;
+    std::uint64_t local_bytes = 0;
+    Number llc_bytes_mean;
+    Number llc_bytes_max;
+    List flags;
+};
+
+template <typename Visit> void columns(const SoftRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("domain", std::uint64_t{row.domain});
+    visit("cpus", row.cpus);
+    visit("total_bytes", row.total_bytes);
+    visit("local_bytes", row.local_bytes);
+    visit("llc_bytes_mean", row.llc_bytes_mean);
+    visit("llc_bytes_max", row.llc_bytes_max);
+    visit("flags", row.flags);
+}
+
 struct IntervalRow {
     static constexpr RowType type = RowType::interval;
     std::uint64_t start_ns = 0;
@@ -167,12 +198,13 @@ template <typename Visit> void columns(const LossRow &row, Visit &&visit)
 }
 
 // Takes rows in the order of the report: of each interval the processes, the
-// domains, the interval itself, then the totals of processes that ended.
+// domains, their soft RMIDs, the interval itself, then the totals of processes that ended.
 class Sink {
 public:
     virtual ~Sink() = default;
     virtual void process(const ProcessRow &row) = 0;
     virtual void domain(const DomainRow &row) = 0;
+    virtual void soft(const SoftRow &row) = 0;
     virtual void interval(const IntervalRow &row) = 0;
     virtual void loss(const LossRow &row) = 0;
     // All rows so far are to be seen by the reader of the output.

@@ -74,6 +74,7 @@ public:
         };
         columns(ProcessRow{}, collect);
         columns(DomainRow{}, collect);
+        columns(SoftRow{}, collect);
         columns(IntervalRow{}, collect);
         columns(LossRow{}, collect);
         cells_.resize(names_.size());
@@ -83,6 +84,7 @@ public:
     }
     void process(const ProcessRow &row) override { write(row); }
     void domain(const DomainRow &row) override { write(row); }
+    void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
     void flush() override { output_.flush(); }

@@ -78,6 +78,7 @@ public:
     explicit JsonlSink(Output &output) : output_(output) {}
     void process(const ProcessRow &row) override { write(row); }
     void domain(const DomainRow &row) override { write(row); }
+    void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
     void flush() override { output_.flush(); }

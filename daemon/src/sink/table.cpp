@@ -104,6 +104,8 @@ public:
 
     void domain(const DomainRow &row) override { domains_.push_back(row); }
 
+    void soft(const SoftRow &row) override { softs_.push_back(row); }
+
     void interval(const IntervalRow &row) override
     {
         const std::uint64_t time = row.end_ns - row.start_ns;
@@ -133,6 +135,10 @@ public:
                 text += ", of it lost " + format_bytes(static_cast<double>(*domain.lost_bytes));
             text += '\n';
         }
+        for (const SoftRow &soft : softs_)
+            text += "  soft RMIDs of domain " + std::to_string(soft.domain) + ": " +
+                    rate(soft.total_bytes, time) + " by processes without their own, cache of all " +
+                    bytes(soft.llc_bytes_mean) + '\n';
         text += "  " + std::to_string(row.slots) + " slots, " + std::to_string(row.missed_ticks) +
                 " missed ticks, " + std::to_string(row.events) + " events, " +
                 std::to_string(row.lost_events) + " lost";
@@ -144,6 +150,7 @@ public:
         output_.row(text);
         lines_.clear();
         domains_.clear();
+        softs_.clear();
     }
 
     void loss(const LossRow &row) override
@@ -237,6 +244,7 @@ private:
     std::vector<Line> lines_;
     std::vector<Line> totals_;
     std::vector<DomainRow> domains_;
+    std::vector<SoftRow> softs_;
     std::size_t dropped_totals_ = 0;
     std::uint64_t first_ns_ = 0;
     std::uint64_t emitted_ = 0;

@@ -56,6 +56,12 @@ constexpr FieldSpec domain_sample_fields[] = {
     MC_FIELD(mc_domain_sample, domain),
     MC_FIELD(mc_domain_sample, flags),
 };
+constexpr FieldSpec soft_sample_fields[] = {
+    MC_FIELD(mc_soft_sample, slot_ns),     MC_FIELD(mc_soft_sample, total_bytes),
+    MC_FIELD(mc_soft_sample, local_bytes), MC_FIELD(mc_soft_sample, occupancy_bytes),
+    MC_FIELD(mc_soft_sample, cpu),         MC_FIELD(mc_soft_sample, rmid),
+    MC_FIELD(mc_soft_sample, domain),      MC_FIELD(mc_soft_sample, flags),
+};
 constexpr FieldSpec process_sample_fields[] = {
     MC_FIELD(mc_process_sample, slot_ns),        MC_FIELD(mc_process_sample, start_time_ns),
     MC_FIELD(mc_process_sample, cpu_time_ns),    MC_FIELD(mc_process_sample, rss_pages),
@@ -85,8 +91,9 @@ constexpr FieldSpec tick_fields[] = {
     MC_FIELD(mc_tick, slot_ns),       MC_FIELD(mc_tick, late_ns),      MC_FIELD(mc_tick, duration_ns),
     MC_FIELD(mc_tick, missed),        MC_FIELD(mc_tick, idle),         MC_FIELD(mc_tick, reads),
     MC_FIELD(mc_tick, events),        MC_FIELD(mc_tick, reads_sample), MC_FIELD(mc_tick, reads_sweep),
-    MC_FIELD(mc_tick, reads_drain),   MC_FIELD(mc_tick, reads_limbo),  MC_FIELD(mc_tick, flags),
-    MC_FIELD(mc_tick, list_overflow),
+    MC_FIELD(mc_tick, reads_drain),   MC_FIELD(mc_tick, reads_limbo),  MC_FIELD(mc_tick, reads_soft),
+    MC_FIELD(mc_tick, soft_switches), MC_FIELD(mc_tick, soft_refused), MC_FIELD(mc_tick, flags),
+    MC_FIELD(mc_tick, list_overflow), MC_FIELD(mc_tick, processes),
 };
 constexpr FieldSpec state_fields[] = {
     MC_FIELD(mc_state, slot_ns), MC_FIELD(mc_state, interval_ns),  MC_FIELD(mc_state, unit_bytes),
@@ -99,6 +106,7 @@ constexpr FieldSpec state_fields[] = {
 constexpr EventSpec events[] = {
     {EventKind::rdt_sample, "rdt_sample", sizeof(mc_rdt_sample), rdt_sample_fields},
     {EventKind::domain_sample, "domain_sample", sizeof(mc_domain_sample), domain_sample_fields},
+    {EventKind::soft_sample, "soft_sample", sizeof(mc_soft_sample), soft_sample_fields},
     {EventKind::process_sample, "process_sample", sizeof(mc_process_sample), process_sample_fields},
     {EventKind::process_info, "process_info", sizeof(mc_process_info), process_info_fields},
     {EventKind::process_exit, "process_exit", sizeof(mc_process_exit), process_exit_fields},
@@ -108,6 +116,9 @@ constexpr EventSpec events[] = {
     {EventKind::tick, "tick", sizeof(mc_tick), tick_fields},
     {EventKind::state, "state", sizeof(mc_state), state_fields},
 };
+
+static_assert(std::ranges::all_of(events,
+                                  [](const EventSpec &event) { return event.fields.size() <= most_fields; }));
 
 [[noreturn]] void reject(const EventSpec &event, const std::string &what)
 {

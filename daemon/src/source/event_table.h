@@ -21,6 +21,7 @@ enum class EventKind : std::uint8_t {
     foreign, // another system's event
     rdt_sample,
     domain_sample,
+    soft_sample,
     process_sample,
     process_info,
     process_exit,
@@ -30,7 +31,8 @@ enum class EventKind : std::uint8_t {
     tick,
     state,
 };
-inline constexpr std::size_t event_kinds = 11;
+inline constexpr std::size_t event_kinds = 12;
+inline constexpr std::size_t most_fields = 20; // of an event
 
 std::string_view event_name(EventKind kind);
 
@@ -51,7 +53,7 @@ struct EventLayout {
     std::uint16_t record_size = 0;
     std::uint16_t slot_from = 0;
     std::uint8_t moves = 0;
-    std::array<FieldMove, 16> move{};
+    std::array<FieldMove, most_fields> move{};
 };
 
 // The layouts of one kernel's events by their numeric type.

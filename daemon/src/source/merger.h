@@ -34,6 +34,9 @@ namespace memory_collector {
     case EventKind::domain_sample:
         send(&Model::domain_sample);
         break;
+    case EventKind::soft_sample:
+        send(&Model::soft_sample);
+        break;
     case EventKind::process_sample:
         send(&Model::process_sample);
         break;

@@ -33,9 +33,9 @@ struct FreeTep {
 };
 
 constexpr EventKind all_events[] = {
-    EventKind::state,         EventKind::process_info,  EventKind::process_exit,   EventKind::rmid_alloc,
-    EventKind::rmid_free,     EventKind::rmid_existing, EventKind::process_sample, EventKind::rdt_sample,
-    EventKind::domain_sample, EventKind::tick,
+    EventKind::state,       EventKind::process_info,  EventKind::process_exit,   EventKind::rmid_alloc,
+    EventKind::rmid_free,   EventKind::rmid_existing, EventKind::process_sample, EventKind::rdt_sample,
+    EventKind::soft_sample, EventKind::domain_sample, EventKind::tick,
 };
 
 // "field: TYPE NAME; offset:N; size:N; signed:N;" of events/header_page.

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bandwidth of processes without an RMID of their own; see soft_rmid.h. */
+#define pr_fmt(fmt) "Memory Collector: " fmt
+
+#include <linux/cpu.h>
+#include <linux/slab.h>
+
+#include "emit.h"
+#include "hook.h"
+#include "rdt.h"
+#include "rmid_balance.h"
+#include "rmid_owner.h"
+#include "soft_rmid.h"
+
+/* RMIDs that must be left for processes: below, soft ones would be all there is. */
+#define LEAST_HARD_RMIDS 4u
+
+/* Charged under one hold of the domain's lock: others wait with interrupts off. */
+#define BATCH 8u
+
+static void store_cache_id(void *ids)
+{
+	((u32 *)ids)[smp_processor_id()] = rdt_cache_id();
+}
+
+static u32 most_cpus_of_a_domain(void)
+{
+	u32 *ids = kcalloc(nr_cpu_ids, sizeof(*ids), GFP_KERNEL);
+	unsigned int cpu, other;
+	u32 most = 0;
+
+	if (!ids)
+		return 0;
+	cpus_read_lock();
+	on_each_cpu(store_cache_id, ids, 1);
+	for_each_online_cpu(cpu) {
+		u32 count = 0;
+
+		for_each_online_cpu(other)
+			count += ids[other] == ids[cpu];
+		most = max(most, count);
+	}
+	cpus_read_unlock();
+	kfree(ids);
+	return most;
+}
+
+u32 soft_rmid_count(void)
+{
+	u32 cpus;
+
+	if (!collector.soft_switches || !collector.rdt.total)
+		return 0;
+	cpus = most_cpus_of_a_domain();
+	/* RMID 0 and the kernel threads' are taken too. */
+	if (cpus + 2 + LEAST_HARD_RMIDS <= collector.rdt.rmids)
+		return cpus;
+	pr_info("%u RMIDs are too few for a soft one on each of the %u CPUs of a domain: processes without an RMID stay unattributed\n",
+		collector.rdt.rmids, cpus);
+	return 0;
+}
+
+void soft_rmid_init(u32 count)
+{
+	u32 i;
+
+	collector.nr_soft_rmids = 0;
+	for (i = 0; i < count; i++) {
+		collector.soft_rmids[i] = rmid_allocator_reserve(&collector.rmids, RMID_NO_OWNER);
+		if (!collector.soft_rmids[i])
+			break;
+		collector.nr_soft_rmids++;
+	}
+}
+
+void soft_rmid_join(struct cpu_state *cpu)
+{
+	/* More CPUs came than were there at the start: those do without. */
+	cpu->soft_rmid = cpu->position < collector.nr_soft_rmids ?
+				 collector.soft_rmids[cpu->position] : 0;
+	cpu->soft_left = collector.soft_switches;
+	cpu->soft_switches = 0;
+	cpu->soft_refused = 0;
+	cpu->soft_ran = false;
+}
+
+bool soft_rmid_available(struct cpu_state *cpu)
+{
+	if (!cpu->soft_rmid)
+		return false;
+	if (cpu->soft_left)
+		return true;
+	cpu->soft_refused++;
+	return false;
+}
+
+/* No place in the list: charged at once, one event for this one. */
+static void charge_now(struct cpu_state *cpu, struct process *process, u64 total, u64 local,
+		       u32 flags)
+{
+	struct mc_rdt_sample sample;
+
+	raw_spin_lock(&cpu->domain->lock);
+	domain_charge_soft(cpu, cpu->domain, process->index, total, local, flags, &sample);
+	raw_spin_unlock(&cpu->domain->lock);
+	mc_emit(cpu, rdt_sample, &sample);
+}
+
+static void note(struct process *process, struct cpu_ran *ran, u64 total, u64 local, u32 flags)
+{
+	if (!ran->soft) {
+		/* Before the CPU lets go of the process: see rmid_owner_process_left(). */
+		atomic_inc(&process->soft_pending);
+		ran->soft = true;
+	}
+	ran->soft_total += total;
+	ran->soft_local += local;
+	ran->soft_flags |= flags;
+}
+
+void soft_rmid_take(struct cpu_state *cpu, struct process *process)
+{
+	struct rdt_selection selection;
+	struct cpu_ran *ran;
+	u64 total, local;
+	u32 failure;
+
+	raw_spin_lock(&cpu->domain->lock);
+	rdt_selection_save(&selection);
+	failure = domain_read_soft(cpu, cpu->domain, cpu->soft_rmid, &total, &local);
+	rdt_selection_restore(&selection);
+	raw_spin_unlock(&cpu->domain->lock);
+
+	if (cpu->soft_left)
+		cpu->soft_left--;
+	cpu->soft_switches++;
+	cpu->soft_ran = true;
+	cpu->soft_total_bytes += total;
+	cpu->soft_local_bytes += local;
+	WRITE_ONCE(process->ran_soft, true);
+	ran = hook_list_process(cpu, process);
+	if (ran)
+		ran->ran_soft = true;
+	if (!total && !local && !failure)
+		return;
+	if (ran)
+		note(process, ran, total, local, failure);
+	else
+		charge_now(cpu, process, total, local, failure);
+}
+
+/* The noted bytes of up to BATCH processes, from list place *at on. */
+static void charge_batch(struct cpu_state *cpu, u32 *at)
+{
+	struct domain *domain = cpu->domain;
+	struct mc_rdt_sample samples[BATCH];
+	u32 processes[BATCH];
+	unsigned int count = 0, i;
+
+	raw_spin_lock(&domain->lock);
+	for (; *at < cpu->nr_ran && count < BATCH; (*at)++) {
+		struct cpu_ran *ran = &cpu->ran[*at];
+
+		if (!ran->soft)
+			continue;
+		domain_charge_soft(cpu, domain, ran->index, ran->soft_total, ran->soft_local,
+				   ran->soft_flags, &samples[count]);
+		rmid_balance_note(domain, ran->index);
+		ran->soft = false;
+		ran->soft_total = 0;
+		ran->soft_local = 0;
+		ran->soft_flags = 0;
+		processes[count++] = ran->index;
+	}
+	raw_spin_unlock(&domain->lock);
+	for (i = 0; i < count; i++) {
+		mc_emit(cpu, rdt_sample, &samples[i]);
+		rmid_owner_soft_charged(&collector.processes.entries[processes[i]]);
+	}
+}
+
+/* What all that ran on the soft RMID moved and hold. */
+static void tell_group(struct cpu_state *cpu)
+{
+	struct domain *domain = cpu->domain;
+	struct mc_soft_sample sample = {
+		.total_bytes = cpu->soft_total_bytes,
+		.local_bytes = cpu->soft_local_bytes,
+		.cpu = smp_processor_id(),
+		.rmid = cpu->soft_rmid,
+		.domain = domain->cache_id,
+		.flags = MC_FLAG_SOFT,
+	};
+	struct rdt_selection selection;
+
+	raw_spin_lock(&domain->lock);
+	rdt_selection_save(&selection);
+	if (!domain_read_occupancy(cpu, domain, cpu->soft_rmid, READ_SOFT,
+				   &sample.occupancy_bytes))
+		sample.flags |= MC_FLAG_OCCUPANCY_INVALID;
+	rdt_selection_restore(&selection);
+	sample.slot_ns = domain->slot_ns;
+	raw_spin_unlock(&domain->lock);
+	mc_emit(cpu, soft_sample, &sample);
+}
+
+void soft_rmid_settle(struct cpu_state *cpu)
+{
+	u32 at = 0;
+
+	if (!cpu->soft_ran)
+		return;
+	cpu->soft_ran = false;
+	while (at < cpu->nr_ran)
+		charge_batch(cpu, &at);
+	/* Its counters may be another's by now. */
+	if (rdt_is_ours())
+		tell_group(cpu);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Soft RMIDs: bandwidth of the processes that have no RMID of their own. Each
+ * CPU runs them on one RMID that nobody else in its domain uses, and reads it
+ * when it switches away from one of them: the difference is that process's. The
+ * idea is Newman and Eranian's, for AMD in resctrl (2023).
+ *
+ * The first CPU of every domain has the same number, the second the next, and
+ * so on: the domains' counters are apart.
+ *
+ * At the switch the bytes are only noted, in the CPU's list of what ran. The
+ * tick charges them, so that like all other readings they belong to the slot
+ * that is open then. Until then the process is not finished.
+ */
+#ifndef MC_SOFT_RMID_H
+#define MC_SOFT_RMID_H
+
+#include "collector.h"
+
+/*
+ * Most CPUs that share an L3 here: how many soft RMIDs are needed. 0, and the
+ * reason in the log, if there are too few RMIDs for that. May sleep.
+ */
+u32 soft_rmid_count(void);
+
+/* Take them from the allocator, all cold, and forget what was there before. */
+void soft_rmid_init(u32 count);
+
+/* Which one is this CPU's, now that it has a position in its domain. */
+void soft_rmid_join(struct cpu_state *cpu);
+
+/* May a process run on it now? False past the limit of switches per slot. */
+bool soft_rmid_available(struct cpu_state *cpu);
+
+static inline bool soft_rmid_loaded(const struct cpu_state *cpu)
+{
+	return cpu->rmid && cpu->rmid == cpu->soft_rmid;
+}
+
+/* `process` has run on it until now: note what it moved. Interrupts off. */
+void soft_rmid_take(struct cpu_state *cpu, struct process *process);
+
+/* Charge what was noted, tell of the group, and begin the next slot. */
+void soft_rmid_settle(struct cpu_state *cpu);
+
+#endif /* MC_SOFT_RMID_H */
