@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char *event_names[] = {"rdt_sample",   "domain_sample", "process_sample", "process_info",
                                        "process_exit", "rmid_alloc",    "rmid_free",      "rmid_existing",
-                                       "tick",         "state"};
+                                       "soft_sample",  "tick",          "state"};
 
 class FileBuilder {
 public:

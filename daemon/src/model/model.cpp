@@ -176,6 +176,7 @@ void Model::soft_sample(std::uint32_t, const mc_soft_sample &sample)
     const When when = place(sample.cpu, sample);
     if (when == When::kept)
         return;
+    domain_of(sample.domain);
     Soft &soft = cpu_of(sample.cpu).soft;
     const bool first = !soft.present;
     soft.present = true;

@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 
-PURPOSES = ("sample", "sweep", "drain", "limbo")
+PURPOSES = ("sample", "sweep", "drain", "limbo", "soft")
 EVENTS = 3  # occupancy, total, local: a select-and-read pair each
 LINE = re.compile(r"-(\d+)\s+\[(\d+)\] \S+\s+([\d.]+): (\w+): (.*)$")
 

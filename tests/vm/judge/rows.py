@@ -15,6 +15,7 @@ COLUMNS = {
     "process_total": ("pid", "start_time_ns", "comm", "total_bytes", "local_bytes"),
     "domain": ("start_ns", "end_ns", "domain", "total_bytes", "local_bytes", "unattributed_bytes",
                "lost_bytes"),
+    "soft": ("start_ns", "end_ns", "domain", "cpus", "total_bytes", "local_bytes", "llc_bytes_mean", "llc_bytes_max"),
     "interval": ("start_ns", "end_ns", "slots", "missed_ticks", "events", "lost_events", "source"),
     "loss": ("cpu", "emitted", "read", "lost"),
 }
@@ -39,6 +40,10 @@ class Report:
     @property
     def domains(self):
         return self.by_type["domain"]
+
+    @property
+    def softs(self):
+        return self.by_type["soft"]
 
     @property
     def intervals(self):

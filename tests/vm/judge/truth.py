@@ -27,6 +27,7 @@ class ProcessTruth:
         self.start_ticks = start_ticks
         self.comm = comm
         self.cells = {}  # (domain, rmid) -> [total, local]
+        self.switches = 0
 
     def add(self, domain, rmid, total, local):
         cell = self.cells.setdefault((domain, rmid), [0, 0])
@@ -73,6 +74,7 @@ def parse(lines, name="truth"):
         try:
             said = json.loads(line)
             process = truth.at(said["pid"], said["start_ticks"], said.get("comm", "charge"))
+            process.switches += said.get("switches", 0)
             for cell in said["by"]:
                 process.add(cell["domain"], cell["rmid"], cell["total"], cell["local"])
             if sum(cell["total"] for cell in said["by"]) != said["total"]:

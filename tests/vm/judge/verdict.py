@@ -12,7 +12,7 @@ import os
 import re
 from functools import cached_property
 
-from . import conservation, costs, equality, exactness, lifecycle, loss, memory, ownership, rows, software, truth, workload
+from . import conservation, costs, equality, exactness, lifecycle, loss, memory, ownership, rows, soft, software, truth, workload
 
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
@@ -106,6 +106,10 @@ CHECKS = {
     "strangers": lambda run: ownership.check_strangers(run.report, run.truth),
     "peaks": lambda run, **options: ownership.check_peaks(run.report, **options),
     "cache": lambda run: ownership.check_cache(run.report, run.cache_bytes),
+    "soft": lambda run, **options: soft.check_soft(run.report, run.truth, run.unit, **options),
+    "soft_rows": lambda run: soft.check_lists(run.report),
+    "busiest": lambda run, **options: soft.check_busiest(run.report, run.truth, run.unit,
+                                                         soft.Timeline(run.path("timeline.jsonl")), **options),
     "log": check_log,
     "unloaded": check_unloaded,
     "same_report": check_same,
@@ -117,7 +121,7 @@ CHECKS = {
     "software": lambda run, **options: software.check_software(run.report, **options),
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory"}
+ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory"}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "costs"}
 

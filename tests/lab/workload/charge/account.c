@@ -229,8 +229,8 @@ static void write_truth(const struct options *o)
 	put_cells(out);
 	getrusage(RUSAGE_SELF, &usage);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-	fprintf(out, ",\"minflt\":%ld,\"majflt\":%ld,\"cpu_ns\":%" PRIu64 "}\n",
-		usage.ru_minflt, usage.ru_majflt,
+	fprintf(out, ",\"minflt\":%ld,\"majflt\":%ld,\"switches\":%ld,\"cpu_ns\":%" PRIu64 "}\n",
+		usage.ru_minflt, usage.ru_majflt, usage.ru_nvcsw + usage.ru_nivcsw,
 		(uint64_t)cpu.tv_sec * 1000000000u + cpu.tv_nsec);
 	if (fclose(out))
 		die("cannot print the truth", "memory");

@@ -21,6 +21,7 @@ struct options {
 	uint64_t migrate_ns;		/* 0: stays where it was pinned */
 	unsigned int threads;
 	unsigned int children, parallel;
+	bool zipf;			/* the K-th child has 1/K of the first one's rate */
 	uint64_t life_min_ns, life_max_ns;
 	bool child_exec;
 	uint64_t exec_after_ns;		/* 0: no exec by a thread */

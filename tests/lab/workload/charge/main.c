@@ -51,10 +51,26 @@ static uint64_t draw(uint64_t *state, uint64_t low, uint64_t high)
 	return low + (*state * 0x2545F4914F6CDD1Dull >> 11) % (high - low + 1);
 }
 
+/* Children wait at its other end until the last one is there (--zipf). */
+static int gate[2] = { -1, -1 };
+
+static void wait_at_gate(void)
+{
+	char byte;
+
+	close(gate[1]);
+	while (read(gate[0], &byte, 1) < 0 && errno == EINTR && !stop)
+		;
+	close(gate[0]);
+}
+
 static void become_child(const struct options *o, char **argv, uint64_t life, unsigned int number)
 {
 	char child[64], path[4096];
 	ssize_t length;
+
+	if (o->zipf)
+		wait_at_gate();
 
 	if (!o->child_exec) {
 		account_open(o);
@@ -97,12 +113,19 @@ static int raise_children(const struct options *o, char **argv)
 		die("cannot keep", "the children");
 	for (i = 0; i < o->parallel; i++)
 		family[i] = -1;
+	if (o->zipf && pipe(gate))
+		die("cannot make", "a pipe");
 	while (alive || (started < o->children && !stop)) {
 		if (stop && !told) {
 			for (i = 0; i < o->parallel; i++)
 				if (family[i] > 0)
 					kill(family[i], SIGTERM);
 			told = true;
+		}
+		if (gate[1] >= 0 && (stop || started == o->children)) {
+			close(gate[0]);
+			close(gate[1]);
+			gate[1] = -1;
 		}
 		if (stop || started == o->children || alive == o->parallel) {
 			reap(o, &alive, &failed);

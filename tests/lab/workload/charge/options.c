@@ -24,6 +24,8 @@ static const char usage[] =
 "  --children N      fork so many, each doing the work, then end with them\n"
 "  --parallel N      so many of them at a time (1)\n"
 "  --child-life TIME[-TIME]   duration of each, drawn evenly (--duration)\n"
+"  --zipf            children share --rate: the K-th has 1/K of the first one's\n"
+"                    part; all begin when the last was forked\n"
 "  --child-exec      children exec this program anew\n"
 "  --exec-by-thread TIME      after it, a thread that is not the leader execs\n"
 "  --leader-exits    the leader ends at once, the threads go on\n"
@@ -117,7 +119,7 @@ static void life(struct options *o, const char *text)
 
 enum { RATE = 1, CHUNK, TOTAL, DURATION, PERIOD, LOCAL, REMOTE, SHARE, CPUS, MIGRATE, THREADS,
        CHILDREN, PARALLEL, LIFE, CHILD_EXEC, EXEC, LEADER, BURN, COMM, SEED, TRUTH, TIMELINE,
-       INTERVAL, HELP };
+       INTERVAL, ZIPF, HELP };
 
 static const struct option table[] = {
 	{ "rate", 1, NULL, RATE }, { "chunk", 1, NULL, CHUNK }, { "total", 1, NULL, TOTAL },
@@ -130,7 +132,7 @@ static const struct option table[] = {
 	{ "exec-by-thread", 1, NULL, EXEC }, { "leader-exits", 0, NULL, LEADER },
 	{ "burn", 0, NULL, BURN }, { "comm", 1, NULL, COMM }, { "seed", 1, NULL, SEED },
 	{ "truth", 1, NULL, TRUTH }, { "timeline", 1, NULL, TIMELINE },
-	{ "timeline-interval", 1, NULL, INTERVAL }, { "help", 0, NULL, HELP }, { 0 }
+	{ "timeline-interval", 1, NULL, INTERVAL }, { "zipf", 0, NULL, ZIPF }, { "help", 0, NULL, HELP }, { 0 }
 };
 
 static void set(struct options *o, int option, const char *name, const char *value)
@@ -159,6 +161,7 @@ static void set(struct options *o, int option, const char *name, const char *val
 	case TRUTH: o->truth = value; break;
 	case TIMELINE: o->timeline = value; break;
 	case INTERVAL: o->timeline_ns = duration(name, value); break;
+	case ZIPF: o->zipf = true; break;
 	case HELP: fputs(usage, stdout); exit(0);
 	default: fputs(usage, stderr); exit(2);
 	}
@@ -183,6 +186,8 @@ void options_parse(struct options *o, int argc, char **argv)
 		wrong("chunk", "that size (1 byte to 4 GiB - 1)");
 	if (o->exec_after_ns && (o->threads < 2 || o->leader_exits))
 		wrong("exec-by-thread", "one thread, or a leader that has exited");
+	if (o->zipf && (!o->children || o->rate == UINT64_MAX))
+		wrong("zipf", "no children, or no rate to share");
 	if (!o->timeline != !o->timeline_ns)
 		wrong("timeline", "only one of FILE and interval");
 }

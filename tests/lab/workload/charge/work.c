@@ -2,6 +2,7 @@
 /* The threads of one process: pace, pinning, migration, exec, exits. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -19,6 +20,7 @@ static struct {
 	char **argv;
 	uint64_t end_ns;
 	unsigned int child;		/* number among its siblings */
+	double rate;			/* bytes/s; infinite: as fast as it can */
 	atomic_uint running;		/* workers that have not ended */
 	atomic_uint parked;
 	atomic_bool park;		/* one thread is about to exec */
@@ -109,9 +111,9 @@ static void park(void)
 static bool catch_up(uint64_t begin, uint64_t *done, unsigned int *remote)
 {
 	const struct options *o = job.o;
-	uint64_t elapsed = now_ns() - begin, bytes;
-	double due = o->rate == UINT64_MAX ? 1e300 :
-		     (double)o->rate / o->threads * elapsed / 1e9;
+	/* At its start already a little is due: INFINITY * 0 is nothing. */
+	uint64_t elapsed = now_ns() - begin + 1, bytes;
+	double due = job.rate / o->threads * elapsed / 1e9;
 
 	while (*done < due) {
 		if (stop || job.park || now_ns() >= job.end_ns)
@@ -145,12 +147,24 @@ static void *worker(void *argument)
 		if (!catch_up(begin, &done, &remote))
 			break;
 		wake = now_ns() + o->period_ns;
+		/* Most of many have little to do: they sleep until they have. */
+		if (o->zipf && begin + (uint64_t)(done / job.rate * 1e9) > wake)
+			wake = begin + (uint64_t)(done / job.rate * 1e9);
 		wait_until(wake < job.end_ns ? wake : job.end_ns);
 	}
 	if (job.park)
 		park();
 	end_worker();
 	return NULL;
+}
+
+static double harmonic(unsigned int n)
+{
+	double sum = 0;
+
+	for (; n; n--)
+		sum += 1.0 / n;
+	return sum;
 }
 
 _Noreturn void work(const struct options *o, char **argv, uint64_t end_ns, unsigned int child)
@@ -163,6 +177,9 @@ _Noreturn void work(const struct options *o, char **argv, uint64_t end_ns, unsig
 	job.argv = argv;
 	job.end_ns = end_ns;
 	job.child = child;
+	job.rate = o->rate == UINT64_MAX ? INFINITY : o->rate;
+	if (o->zipf)
+		job.rate /= (child + 1) * harmonic(o->children);
 	job.running = o->threads;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, 64 * 1024);

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Soft RMIDs: processes without an RMID of their own are charged what they moved,
+rounded once a switch, in either direction alike."""
+
+import json
+import math
+import statistics
+from collections import defaultdict
+
+SECOND = 1_000_000_000
+
+
+def errors(report, truth):
+    """(process, reported - true in bytes) for every process of the workload."""
+    shown = {}
+    for row in report.totals:
+        process = truth.of(row)
+        if process is not None:
+            shown[process.pid, process.start_ticks] = row["total_bytes"] or 0
+    return [(process, shown.get((process.pid, process.start_ticks), 0) - process.owned() - process.unowned())
+            for process in truth]
+
+
+def check_soft(report, truth, unit_bytes, processes=1, promoted=0):
+    """processes: at least so many ran on soft RMIDs. promoted: of the busiest so many,
+    at least half had an RMID of their own in the last whole interval."""
+    complaints = []
+    off = errors(report, truth)
+    for process, error in off:
+        allowed = (3 * math.sqrt(process.switches) + 1) * unit_bytes
+        if abs(error) > allowed:
+            complaints.append(f"{process.comm}[{process.pid}]: off by {error:+} bytes after {process.switches} "
+                              f"switches, allowed {allowed:.0f}")
+    units = [error / unit_bytes for _, error in off]
+    mean, standard = statistics.mean(units), statistics.stdev(units) / math.sqrt(len(units))
+    print(f"# soft: {len(units)} processes, off by {mean:+.4f} units in the mean (standard error {standard:.4f}), "
+          f"{max(map(abs, units)):.1f} at most, {sum(units):+.2f} all together")
+    # All bytes are somebody's, so the mean tells little beside the part of a unit that is still counted.
+    if abs(mean) > max(standard, 1 / len(units)):
+        complaints.append(f"in the mean processes are off by {mean:+.4f} units, the standard error is {standard:.4f}")
+    softly = sum(1 for row in report.totals if truth.of(row) is not None and "soft" in row["flags"])
+    if softly < processes:
+        complaints.append(f"{softly} processes ran on soft RMIDs, the scenario needs {processes}")
+    return complaints + check_promoted(report, truth, promoted)
+
+
+def busiest(truth, count):
+    ranked = sorted(truth, key=lambda process: process.owned() + process.unowned(), reverse=True)
+    return {(process.pid, process.start_ticks) for process in ranked[:count]}
+
+
+def rows_of(report, truth, chosen):
+    for row in report.processes:
+        process = truth.of(row)
+        if process is not None and (process.pid, process.start_ticks) in chosen:
+            yield process, row
+
+
+def check_promoted(report, truth, count):
+    if not count:
+        return []
+    whole = [row["end_ns"] for row in report.intervals if row["end_ns"] - row["start_ns"] == SECOND]
+    # The last but one: in the last of them they end.
+    at = sorted(whole)[-2]
+    rows = [row for _, row in rows_of(report, truth, busiest(truth, count)) if row["end_ns"] == at]
+    own = sum(1 for row in rows if "soft" not in row["flags"])
+    print(f"# soft: of the {count} busiest, {own} of {len(rows)} had their own RMID in the interval that ended at {at}")
+    if own * 2 < count:
+        return [f"only {own} of the {count} busiest processes had an RMID of their own at the end"]
+    return []
+
+
+class Timeline:
+    """Bytes that a pid moved, in steps."""
+
+    def __init__(self, path):
+        self.steps = defaultdict(dict)
+        self.step_ns = 0
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                step = json.loads(line)
+                if "lost" in step:
+                    raise ValueError(f"{path}: the workload lost {step['lost']} bytes of its timeline")
+                self.step_ns = step["end_ns"] - step["start_ns"]
+                self.steps[step["pid"]][step["start_ns"]] = step["total"]
+
+    def between(self, pid, start_ns, end_ns):
+        return sum(bytes_ for at, bytes_ in self.steps[pid].items() if start_ns <= at < end_ns)
+
+
+def check_busiest(report, truth, unit_bytes, timeline, count=20, within=0.01, late_ns=20_000_000):
+    """The busiest processes, in every whole second, within a share of the truth and one unit a
+    domain. A slot's reading comes with its tick, which in the lab may be late: what was moved
+    in the first late_ns after a second's end may be in it or in the next."""
+    complaints, windows, worst = [], 0, 0.0
+    for process, row in rows_of(report, truth, busiest(truth, count)):
+        start, end = row["start_ns"], row["end_ns"]
+        if end - start != SECOND:
+            continue
+        true = timeline.between(process.pid, start, end)
+        least = timeline.between(process.pid, start + late_ns, end)
+        most = timeline.between(process.pid, start, end + late_ns)
+        shown = row["total_bytes"] or 0
+        off = max(least - shown, shown - most, 0)
+        if not true:
+            continue
+        windows += 1
+        worst = max(worst, off / true)
+        if off > within * true + 2 * unit_bytes:
+            complaints.append(f"{process.comm}[{process.pid}] in {start}..{end}: {shown}, it moved {true} "
+                              f"({least} to {most} by when it was read)")
+    print(f"# soft: the {count} busiest in {windows} seconds, off by {worst * 100:.2f}% at most")
+    if windows < count:
+        complaints.append(f"only {windows} seconds to judge the {count} busiest by")
+    return complaints
+
+
+def check_lists(report):
+    """Soft rows are a part of their domain's bytes."""
+    domains = {(row["domain"], row["end_ns"]): row for row in report.domains}
+    complaints = []
+    for row in report.softs:
+        whole = domains.get((row["domain"], row["end_ns"]))
+        if whole is None or row["total_bytes"] > whole["total_bytes"] or row["local_bytes"] > row["total_bytes"]:
+            complaints.append(f"soft row of domain {row['domain']} at {row['end_ns']}: {row['total_bytes']} bytes, "
+                              f"{row['local_bytes']} local; the domain has {whole and whole['total_bytes']}")
+    return complaints
