@@ -56,8 +56,7 @@ struct cpu_state {
 	u32 saved_rmid;			/* what was there before us */
 	struct domain *domain;
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
-	struct cpu_slice slice;		/* the running task's counts at its start */
-	struct cpu_slice sum;		/* of the running process, not yet added to it */
+	struct cpu_slice sum;		/* not yet added to the process; see slice_begin() */
 	u32 nr_ran;
 	u32 ran_overflow;
 	bool table_full;		/* a process found no entry, since the last tick */

@@ -14,18 +14,31 @@
 #include "resctrl_watch.h"
 #include "rmid_owner.h"
 
+/*
+ * cpu->sum is what the running process used up to here, less what the running
+ * task had when it came: two counts of a task make a slice, and none is kept.
+ */
 static void slice_begin(struct cpu_state *cpu, const struct task_struct *task)
 {
-	cpu->slice.exec_ns = task->se.sum_exec_runtime;
-	cpu->slice.min_flt = task->min_flt;
-	cpu->slice.maj_flt = task->maj_flt;
+	cpu->sum.exec_ns = -task->se.sum_exec_runtime;
+	cpu->sum.min_flt = -(u64)task->min_flt;
+	cpu->sum.maj_flt = -(u64)task->maj_flt;
 }
 
 static void slice_end(struct cpu_state *cpu, const struct task_struct *task)
 {
-	cpu->sum.exec_ns += task->se.sum_exec_runtime - cpu->slice.exec_ns;
-	cpu->sum.min_flt += task->min_flt - cpu->slice.min_flt;
-	cpu->sum.maj_flt += task->maj_flt - cpu->slice.maj_flt;
+	cpu->sum.exec_ns += task->se.sum_exec_runtime;
+	cpu->sum.min_flt += task->min_flt;
+	cpu->sum.maj_flt += task->maj_flt;
+}
+
+/* From one thread of a process to another. */
+static void slice_pass(struct cpu_state *cpu, const struct task_struct *prev,
+		       const struct task_struct *next)
+{
+	cpu->sum.exec_ns += prev->se.sum_exec_runtime - next->se.sum_exec_runtime;
+	cpu->sum.min_flt += prev->min_flt - next->min_flt;
+	cpu->sum.maj_flt += prev->maj_flt - next->maj_flt;
 }
 
 /* Hand what was summed up on this CPU to the process. */
@@ -39,7 +52,6 @@ static void flush_sum(struct cpu_state *cpu, struct process *process)
 		if (cpu->sum.maj_flt)
 			atomic64_add(cpu->sum.maj_flt, &process->maj_flt);
 	}
-	cpu->sum = (struct cpu_slice){};
 }
 
 void hook_list_process(struct cpu_state *cpu, struct process *process)
@@ -138,7 +150,11 @@ static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
 	struct process *old = cpu->process;
 	bool was_idle = cpu->key_known && !cpu->key;
 
-	flush_sum(cpu, old);
+	if (cpu->key_known) {
+		slice_end(cpu, prev);
+		flush_sum(cpu, old);
+	}
+	slice_begin(cpu, next);
 	if (old) {
 		process_take_mm(old, prev->mm);
 		hook_list_process(cpu, old);
@@ -159,12 +175,11 @@ static void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
 
 	if (!cpu->active)
 		return;
-	slice_end(cpu, prev);
-	slice_begin(cpu, next);
 	key = process_key(next);
 	if (key == cpu->key && cpu->key_known)
-		return;
-	switch_process(cpu, prev, next, key);
+		slice_pass(cpu, prev, next);
+	else
+		switch_process(cpu, prev, next, key);
 }
 
 void hook_account_current(struct cpu_state *cpu)
@@ -172,15 +187,12 @@ void hook_account_current(struct cpu_state *cpu)
 	const void *key = process_key(current);
 	u32 rmid;
 
-	if (!cpu->key_known) {
-		/* Running since before sampling: its past slice is not ours. */
-		slice_begin(cpu, current);
-		cpu->sum = (struct cpu_slice){};
+	/* Running since before sampling: its past slice is not ours. */
+	if (!cpu->key_known)
 		switch_process(cpu, current, current, key);
-	}
 	slice_end(cpu, current);
-	slice_begin(cpu, current);
 	flush_sum(cpu, cpu->process);
+	slice_begin(cpu, current);
 	if (!cpu->process)
 		goto rmid;
 	process_take_mm(cpu->process, current->mm);

@@ -9,8 +9,7 @@
 
 #include "process_table.h"
 
-/* Its address is the key of all kernel threads. */
-static const char kernel_threads_key;
+const char process_kernel_threads_key;
 
 /* Index 0 belongs to the kernel threads for good, so it ends the lists. */
 static void list_push(struct process_table *table, struct process_list *list,
@@ -47,7 +46,7 @@ static void make_kernel_threads(struct process_table *table)
 	struct process *process = &table->entries[PROCESS_KERNEL_THREADS];
 	struct task_struct *kthreadd;
 
-	process->key = &kernel_threads_key;
+	process->key = &process_kernel_threads_key;
 	process->pid = MC_KERNEL_THREADS_PID;
 	process->state = PROCESS_LIVE;
 	strscpy(process->comm, "kernel threads", sizeof(process->comm));
@@ -87,13 +86,6 @@ void process_table_destroy(struct process_table *table)
 	vfree(table->buckets);
 	table->entries = NULL;
 	table->buckets = NULL;
-}
-
-const void *process_key(const struct task_struct *task)
-{
-	if (likely(!(task->flags & PF_KTHREAD)))
-		return task->signal;
-	return is_idle_task(task) ? NULL : &kernel_threads_key;
 }
 
 struct process *process_find(struct process_table *table, const void *key)

@@ -77,8 +77,16 @@ struct process_table {
 int process_table_init(struct process_table *table, u32 size);
 void process_table_destroy(struct process_table *table);
 
-/* The key of a task's process; NULL for the idle task. */
-const void *process_key(const struct task_struct *task);
+/* Its address is the key of all kernel threads. */
+extern const char process_kernel_threads_key;
+
+/* The key of a task's process; NULL for the idle task. Inline: once a switch. */
+static inline const void *process_key(const struct task_struct *task)
+{
+	if (likely(!(task->flags & PF_KTHREAD)))
+		return task->signal;
+	return is_idle_task(task) ? NULL : &process_kernel_threads_key;
+}
 
 /* Interrupts off. NULL if it has no entry or is dead. */
 struct process *process_find(struct process_table *table, const void *key);

@@ -44,7 +44,6 @@ static int cpu_starts(unsigned int id)
 	cpu->rmid = 0;
 	cpu->ticking = false;
 	cpu->nr_ran = 0;
-	cpu->sum = (struct cpu_slice){};
 	INIT_CSD(&cpu->kick, kick_this_cpu, NULL);
 	if (collector.rdt_usable) {
 		if (domain_cpu_join(cpu))
