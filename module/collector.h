@@ -24,6 +24,7 @@
 
 /* Processes a CPU can tell of in one slot; more are counted as overflow. */
 #define CPU_RAN_MAX 256
+#define TICK_BITS 44
 
 /* Why a counter was read (a select-and-read pair of MSR accesses). */
 enum read_purpose {
@@ -56,11 +57,11 @@ struct cpu_state {
 	u32 saved_rmid;			/* what was there before us */
 	struct domain *domain;
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
-	struct cpu_slice sum;		/* not yet added to the process; see slice_begin() */
+	struct cpu_slice origin;	/* of the running process's slice, see slice_begin() */
 	u32 nr_ran;
 	u32 ran_overflow;
 	bool table_full;		/* a process found no entry, since the last tick */
-	u32 tick_number;
+	u64 tick_number;		/* CPU above TICK_BITS: no other CPU has it */
 	u64 events;
 	u64 reads;
 	u32 tick_reads[READ_PURPOSES];

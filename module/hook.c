@@ -15,56 +15,54 @@
 #include "rmid_owner.h"
 
 /*
- * cpu->sum is what the running process used up to here, less what the running
- * task had when it came: two counts of a task make a slice, and none is kept.
+ * cpu->origin is what the running task's counts would have been when its process
+ * came to this CPU (or was last handed its share): the difference is what the
+ * process used since, whichever of its threads ran.
  */
 static void slice_begin(struct cpu_state *cpu, const struct task_struct *task)
 {
-	cpu->sum.exec_ns = -task->se.sum_exec_runtime;
-	cpu->sum.min_flt = -(u64)task->min_flt;
-	cpu->sum.maj_flt = -(u64)task->maj_flt;
-}
-
-static void slice_end(struct cpu_state *cpu, const struct task_struct *task)
-{
-	cpu->sum.exec_ns += task->se.sum_exec_runtime;
-	cpu->sum.min_flt += task->min_flt;
-	cpu->sum.maj_flt += task->maj_flt;
+	cpu->origin.exec_ns = task->se.sum_exec_runtime;
+	cpu->origin.min_flt = task->min_flt;
+	cpu->origin.maj_flt = task->maj_flt;
 }
 
 /* From one thread of a process to another. */
 static void slice_pass(struct cpu_state *cpu, const struct task_struct *prev,
 		       const struct task_struct *next)
 {
-	cpu->sum.exec_ns += prev->se.sum_exec_runtime - next->se.sum_exec_runtime;
-	cpu->sum.min_flt += prev->min_flt - next->min_flt;
-	cpu->sum.maj_flt += prev->maj_flt - next->maj_flt;
+	cpu->origin.exec_ns += next->se.sum_exec_runtime - prev->se.sum_exec_runtime;
+	cpu->origin.min_flt += next->min_flt - prev->min_flt;
+	cpu->origin.maj_flt += next->maj_flt - prev->maj_flt;
 }
 
-/* Hand what was summed up on this CPU to the process. */
-static void flush_sum(struct cpu_state *cpu, struct process *process)
+/* What was used up to here goes to the process; what `next` uses begins. */
+static __always_inline void slice_hand_over(struct cpu_state *cpu, struct process *process,
+					    const struct task_struct *prev,
+					    const struct task_struct *next)
 {
-	if (process) {
-		if (cpu->sum.exec_ns)
-			atomic64_add(cpu->sum.exec_ns, &process->cpu_time_ns);
-		if (cpu->sum.min_flt)
-			atomic64_add(cpu->sum.min_flt, &process->min_flt);
-		if (cpu->sum.maj_flt)
-			atomic64_add(cpu->sum.maj_flt, &process->maj_flt);
+	u64 exec_ns = prev->se.sum_exec_runtime - cpu->origin.exec_ns;
+	u64 min_flt = prev->min_flt - cpu->origin.min_flt;
+	u64 maj_flt = prev->maj_flt - cpu->origin.maj_flt;
+
+	slice_begin(cpu, next);
+	if (unlikely(!process))
+		return;
+	atomic64_add(exec_ns, &process->cpu_time_ns);
+	if (unlikely(min_flt | maj_flt)) {
+		atomic64_add(min_flt, &process->min_flt);
+		atomic64_add(maj_flt, &process->maj_flt);
 	}
 }
 
 void hook_list_process(struct cpu_state *cpu, struct process *process)
 {
-	u64 listed = (u64)smp_processor_id() << 32 | cpu->tick_number;
-
-	if (process->listed == listed)
+	if (process->listed == cpu->tick_number)
 		return;
 	if (cpu->nr_ran >= CPU_RAN_MAX) {
 		cpu->ran_overflow++;
 		return;
 	}
-	process->listed = listed;
+	process->listed = cpu->tick_number;
 	cpu->ran[cpu->nr_ran].index = process->index;
 	cpu->ran[cpu->nr_ran].generation = process->generation;
 	cpu->nr_ran++;
@@ -92,18 +90,20 @@ static u32 choose_rmid(struct cpu_state *cpu, struct process *process)
  * Publish what this CPU runs now, load its RMID, and look after what was left:
  * see rmid_owner.h for why in this order.
  */
-static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool was_idle)
+static void publish(struct cpu_state *cpu, struct process *process, u32 rmid)
 {
-	struct process *old_process = cpu->process;
-	u32 old_rmid = cpu->rmid;
-	struct domain *domain = cpu->domain;
-
-	if (rmid && domain)
-		rmid_owner_used(rmid, domain->index);
 	WRITE_ONCE(cpu->process, process);
 	WRITE_ONCE(cpu->rmid, rmid);
 	/* Pairs with take_away() and process_dead(): published before looking. */
 	smp_mb();
+}
+
+/* After publish(). */
+static void look_after(struct cpu_state *cpu, struct process *process, u32 rmid,
+		       struct process *old_process, u32 old_rmid, bool was_idle)
+{
+	struct domain *domain = cpu->domain;
+
 	if (rmid && unlikely(READ_ONCE(process->rmid) != rmid)) {
 		/* Taken away between choosing and publishing. */
 		WRITE_ONCE(cpu->rmid, 0);
@@ -138,6 +138,17 @@ static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool 
 		rmid_owner_process_left(old_process);
 }
 
+static void load(struct cpu_state *cpu, struct process *process, u32 rmid, bool was_idle)
+{
+	struct process *old_process = cpu->process;
+	u32 old_rmid = cpu->rmid;
+
+	if (rmid && cpu->domain)
+		rmid_owner_used(rmid, cpu->domain->index);
+	publish(cpu, process, rmid);
+	look_after(cpu, process, rmid, old_process, old_rmid, was_idle);
+}
+
 static struct process *process_of(struct task_struct *task, const void *key)
 {
 	return key ? process_get(&collector.processes, task, key) : NULL;
@@ -150,11 +161,7 @@ static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
 	struct process *old = cpu->process;
 	bool was_idle = cpu->key_known && !cpu->key;
 
-	if (cpu->key_known) {
-		slice_end(cpu, prev);
-		flush_sum(cpu, old);
-	}
-	slice_begin(cpu, next);
+	slice_hand_over(cpu, old, prev, next);
 	if (old) {
 		process_take_mm(old, prev->mm);
 		hook_list_process(cpu, old);
@@ -168,6 +175,50 @@ static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
 		sync_timer_resume(&collector.timer);
 }
 
+/*
+ * The usual switch: from a process that owns the RMID loaded here to another that
+ * owns one and ran in this domain before. All that switch_process() would do for
+ * these two, in a straight line; anything else is left to it. The timer is not
+ * resumed: it pauses while the CPU is idle, and idle owns no RMID.
+ */
+static noinline void switch_owners(struct cpu_state *cpu, struct task_struct *prev,
+				   struct task_struct *next, const void *key)
+{
+	struct process *old = cpu->process, *process;
+	u32 old_rmid = cpu->rmid, rmid;
+	u64 slot;
+
+	if (!old_rmid || !key || !pqr_is_ours())
+		goto other;
+	process = process_find(&collector.processes, key);
+	if (!process)
+		goto other;
+	rmid = READ_ONCE(process->rmid);
+	if (!rmid || !rmid_owner_is_used(rmid, cpu->domain->index))
+		goto other;
+
+	slice_hand_over(cpu, old, prev, next);
+	process_take_mm(old, prev->mm);
+	hook_list_process(cpu, old);
+	cpu->key = key;
+	publish(cpu, process, rmid);
+	if (unlikely(READ_ONCE(process->rmid) != rmid || READ_ONCE(old->rmid) != old_rmid ||
+		     READ_ONCE(old->state) != PROCESS_LIVE)) {
+		look_after(cpu, process, rmid, old, old_rmid, false);
+		return;
+	}
+	pqr_set_rmid(rmid);
+	cpu->pqr_rmid = rmid;
+	__set_bit(old_rmid, cpu->touched);
+	slot = READ_ONCE(cpu->domain->slot_ns);
+	cpu->change_slot_ns = slot;
+	WRITE_ONCE(collector.rmids.entries[old_rmid].last_run_ns, slot);
+	WRITE_ONCE(collector.rmids.entries[rmid].last_run_ns, slot);
+	return;
+other:
+	switch_process(cpu, prev, next, key);
+}
+
 static void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
@@ -179,7 +230,7 @@ static void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
 	if (key == cpu->key && cpu->key_known)
 		slice_pass(cpu, prev, next);
 	else
-		switch_process(cpu, prev, next, key);
+		switch_owners(cpu, prev, next, key);
 }
 
 void hook_account_current(struct cpu_state *cpu)
@@ -190,9 +241,7 @@ void hook_account_current(struct cpu_state *cpu)
 	/* Running since before sampling: its past slice is not ours. */
 	if (!cpu->key_known)
 		switch_process(cpu, current, current, key);
-	slice_end(cpu, current);
-	flush_sum(cpu, cpu->process);
-	slice_begin(cpu, current);
+	slice_hand_over(cpu, cpu->process, current, current);
 	if (!cpu->process)
 		goto rmid;
 	process_take_mm(cpu->process, current->mm);
@@ -224,10 +273,8 @@ rmid:
 
 void hook_leave_cpu(struct cpu_state *cpu)
 {
-	if (cpu->key_known) {
-		slice_end(cpu, current);
-		flush_sum(cpu, cpu->process);
-	}
+	if (cpu->key_known)
+		slice_hand_over(cpu, cpu->process, current, current);
 	if (cpu->process)
 		load(cpu, NULL, 0, false);
 	if (cpu->domain)

@@ -11,7 +11,9 @@
 #ifndef MC_PROCESS_TABLE_H
 #define MC_PROCESS_TABLE_H
 
-#include <linux/hashtable.h>
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <memory_collector/abi.h>
@@ -88,18 +90,50 @@ static inline const void *process_key(const struct task_struct *task)
 	return is_idle_task(task) ? NULL : &process_kernel_threads_key;
 }
 
+static inline struct hlist_head *process_bucket(struct process_table *table, const void *key)
+{
+	return &table->buckets[hash_ptr(key, table->bits)];
+}
+
 /* Interrupts off. NULL if it has no entry or is dead. */
-struct process *process_find(struct process_table *table, const void *key);
+static inline struct process *process_find(struct process_table *table, const void *key)
+{
+	struct process *process;
+
+	hlist_for_each_entry_rcu(process, process_bucket(table, key), node,
+				 lockdep_is_held(&table->lock) || irqs_disabled()) {
+		/* A dead one's signal_struct may already be another process's. */
+		if (process->key == key && READ_ONCE(process->state) == PROCESS_LIVE)
+			return process;
+	}
+	return NULL;
+}
+
+struct process *process_make(struct process_table *table, struct task_struct *task,
+			     const void *key);
 
 /*
  * Find or make the entry of the process of `task`, which runs or is about to.
  * NULL for a task on its way out, or if the table is full. Interrupts off.
  */
-struct process *process_get(struct process_table *table, struct task_struct *task,
-			    const void *key);
+static inline struct process *process_get(struct process_table *table, struct task_struct *task,
+					  const void *key)
+{
+	struct process *process = process_find(table, key);
+
+	return likely(process) ? process : process_make(table, task, key);
+}
 
 /* RSS and swap of a process from its mm; NULL (exiting, kernel) keeps the last. */
-void process_take_mm(struct process *process, struct mm_struct *mm);
+static inline void process_take_mm(struct process *process, struct mm_struct *mm)
+{
+	if (!mm)
+		return;
+	WRITE_ONCE(process->rss_file_pages, get_mm_counter(mm, MM_FILEPAGES));
+	WRITE_ONCE(process->rss_anon_pages, get_mm_counter(mm, MM_ANONPAGES));
+	WRITE_ONCE(process->rss_shmem_pages, get_mm_counter(mm, MM_SHMEMPAGES));
+	WRITE_ONCE(process->swap_pages, get_mm_counter(mm, MM_SWAPENTS));
+}
 
 /* Queue for its last event; and take one to emit it (NULL if there is none). */
 void process_push_finished(struct process_table *table, struct process *process);

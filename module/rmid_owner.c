@@ -58,11 +58,11 @@ static u32 assign(struct cpu_state *cpu, struct process *process)
 	return rmid;
 }
 
-u32 rmid_owner_get(struct cpu_state *cpu, struct process *process)
+u32 rmid_owner_assign(struct cpu_state *cpu, struct process *process)
 {
-	u32 rmid = READ_ONCE(process->rmid);
+	u32 rmid = 0;
 
-	if (!rmid && rmid_allocator_available(&collector.rmids))
+	if (rmid_allocator_available(&collector.rmids))
 		rmid = assign(cpu, process);
 	if (!rmid)
 		WRITE_ONCE(collector.rmid_demand, true);
@@ -220,12 +220,10 @@ void rmid_owner_reclaim(u64 slot_ns)
 	}
 }
 
-void rmid_owner_used(u32 rmid, u32 domain)
+void rmid_owner_first_use(u32 rmid, u32 domain)
 {
 	struct rmid_entry *entry = &collector.rmids.entries[rmid];
 
-	if (likely(READ_ONCE(entry->used_domains) & BIT_ULL(domain)))
-		return;
 	raw_spin_lock(&collector.rmid_lock);
 	WRITE_ONCE(entry->used_domains, entry->used_domains | BIT_ULL(domain));
 	raw_spin_unlock(&collector.rmid_lock);

@@ -93,7 +93,7 @@ static void reset_counts(void)
 		state->reads = 0;
 		state->foreign_pqr = 0;
 		state->ran_overflow = 0;
-		state->tick_number = 1;
+		state->tick_number = (u64)cpu << TICK_BITS | 1;
 		bitmap_zero(state->touched, RMID_MAX);
 		memset(state->tick_reads, 0, sizeof(state->tick_reads));
 	}

@@ -9,6 +9,8 @@ listen() {
 	mkdir "$tracing"
 	echo mono >"$tracing/trace_clock"
 	echo "${1:-4096}" >"$tracing/buffer_size_kb"
+	# No record of names by pid: events say them, and it costs every switch.
+	echo "${RECORD_CMD:-norecord-cmd}" >"$tracing/trace_options"
 	echo 1 >"$tracing/events/memory_collector/enable"
 	# Sampling starts in a worker.
 	sleep 0.3
