@@ -50,7 +50,7 @@ struct cpu_state {
 	bool active;
 	bool ticking;
 	bool key_known;
-	const void *key;		/* of the process running; NULL: idle */
+	const void *key;		/* of the process running; NULL: idle, or not known */
 	struct process *process;	/* read by other CPUs */
 	u32 rmid;			/* in PQR now by our will; read by other CPUs */
 	u32 pqr_rmid;			/* what we know to be in PQR_ASSOC */

@@ -26,13 +26,20 @@ static void slice_begin(struct cpu_state *cpu, const struct task_struct *task)
 	cpu->origin.maj_flt = task->maj_flt;
 }
 
+/* The difference first, then one addition to memory: the compiler would do it in three steps. */
+static __always_inline void shift_origin(u64 *origin, u64 by)
+{
+	OPTIMIZER_HIDE_VAR(by);
+	*origin += by;
+}
+
 /* From one thread of a process to another. */
 static void slice_pass(struct cpu_state *cpu, const struct task_struct *prev,
 		       const struct task_struct *next)
 {
-	cpu->origin.exec_ns += next->se.sum_exec_runtime - prev->se.sum_exec_runtime;
-	cpu->origin.min_flt += next->min_flt - prev->min_flt;
-	cpu->origin.maj_flt += next->maj_flt - prev->maj_flt;
+	shift_origin(&cpu->origin.exec_ns, next->se.sum_exec_runtime - prev->se.sum_exec_runtime);
+	shift_origin(&cpu->origin.min_flt, next->min_flt - prev->min_flt);
+	shift_origin(&cpu->origin.maj_flt, next->maj_flt - prev->maj_flt);
 }
 
 /* What was used up to here goes to the process; what `next` uses begins. */
@@ -222,14 +229,15 @@ other:
 static void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
-	const void *key;
+	const void *key = process_key(next);
 
-	if (!cpu->active)
-		return;
-	key = process_key(next);
-	if (key == cpu->key && cpu->key_known)
+	/*
+	 * Not known, or not active, is NULL as idle is: what is passed then is
+	 * forgotten when the first process comes.
+	 */
+	if (key == cpu->key)
 		slice_pass(cpu, prev, next);
-	else
+	else if (cpu->active)
 		switch_owners(cpu, prev, next, key);
 }
 
@@ -280,6 +288,7 @@ void hook_leave_cpu(struct cpu_state *cpu)
 	if (cpu->domain)
 		pqr_restore(cpu);
 	cpu->key_known = false;
+	cpu->key = NULL;
 }
 
 /* The group's last thread is past exit_mm(): what follows is charged, not assigned. */

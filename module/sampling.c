@@ -40,6 +40,7 @@ static int cpu_starts(unsigned int id)
 	if (READ_ONCE(stopping) || !cpumask_test_cpu(id, &collector.cpus))
 		return 0;
 	cpu->key_known = false;
+	cpu->key = NULL;
 	cpu->process = NULL;
 	cpu->rmid = 0;
 	cpu->ticking = false;

@@ -15,6 +15,8 @@ SLOT_MS=${SLOT_MS:-7}
 
 # A busy task of real-time priority must not be stopped for the others' sake.
 echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+# A fork copies the page tables: as many in every state.
+echo 0 >/proc/sys/kernel/randomize_va_space
 
 # work STATE WHAT NAME OPTION...: a line of its result, and what the machine counted meanwhile.
 work() {

@@ -22,7 +22,8 @@ def switch_line(state, name, instructions, own_switches=None, stats=None, batche
 
 
 def fork_line(state, fork, end):
-    result = {"work": "fork", "name": "life", "ns": 1, "fork_ticks": [fork * 8] * 5, "exit_ticks": [end * 8] * 5}
+    result = {"work": "fork", "name": "life", "ns": 1, "fork_ticks": [fork * 8] * 12 + [fork * 9] * 8,
+              "exit_ticks": [end * 8] * 20}
     return json.dumps({"state": state, "result": result, "before": {"stats": STATS}, "after": {"stats": STATS}})
 
 
@@ -63,6 +64,12 @@ class Switches(unittest.TestCase):
         works = self.works(fork_line("absent", 1000, 2000), fork_line("again", 1004, 2000),
                            fork_line("sampling", 1502, 2700))
         self.assertEqual((works.added("sampling", "fork"), works.added("sampling", "exit")), (500, 700))
+
+    def test_lives_must_be_the_same_twice(self):
+        works = self.works(fork_line("absent", 1000, 2000), fork_line("again", 1201, 2000),
+                           fork_line("sampling", 1502, 2700))
+        with self.assertRaisesRegex(CostError, "fork without the module took 1000.0 instructions, and later 1201.0"):
+            works.added("sampling", "fork")
 
     def test_ticks_to_instructions(self):
         self.assertEqual(medians_per([1600, 1600, 99999], 3, 100), 2)
