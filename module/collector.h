@@ -52,6 +52,7 @@ struct cpu_state {
 	bool key_known;
 	const void *key;		/* of the process running; NULL: idle, or not known */
 	struct process *process;	/* read by other CPUs */
+	struct process *before;		/* ran before it; its entry may be another's now */
 	u32 rmid;			/* in PQR now by our will; read by other CPUs */
 	u32 pqr_rmid;			/* what we know to be in PQR_ASSOC */
 	u32 saved_rmid;			/* what was there before us */

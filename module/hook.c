@@ -52,8 +52,6 @@ static __always_inline void slice_hand_over(struct cpu_state *cpu, struct proces
 	u64 maj_flt = prev->maj_flt - cpu->origin.maj_flt;
 
 	slice_begin(cpu, next);
-	if (unlikely(!process))
-		return;
 	atomic64_add(exec_ns, &process->cpu_time_ns);
 	if (unlikely(min_flt | maj_flt)) {
 		atomic64_add(min_flt, &process->min_flt);
@@ -73,6 +71,15 @@ void hook_list_process(struct cpu_state *cpu, struct process *process)
 	cpu->ran[cpu->nr_ran].index = process->index;
 	cpu->ran[cpu->nr_ran].generation = process->generation;
 	cpu->nr_ran++;
+}
+
+/* `prev` of this process leaves the CPU to `next`, or goes on after a tick. */
+static __always_inline void account(struct cpu_state *cpu, struct process *process,
+				    const struct task_struct *prev, const struct task_struct *next)
+{
+	slice_hand_over(cpu, process, prev, next);
+	process_take_mm(process, prev->mm);
+	hook_list_process(cpu, process);
 }
 
 /* May we write PQR_ASSOC now? While resctrl is mounted it is resctrl's. */
@@ -161,18 +168,11 @@ static struct process *process_of(struct task_struct *task, const void *key)
 	return key ? process_get(&collector.processes, task, key) : NULL;
 }
 
-static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
-			   struct task_struct *next, const void *key)
+static void switch_process(struct cpu_state *cpu, struct task_struct *next, const void *key)
 {
 	struct process *process = process_of(next, key);
-	struct process *old = cpu->process;
 	bool was_idle = cpu->key_known && !cpu->key;
 
-	slice_hand_over(cpu, old, prev, next);
-	if (old) {
-		process_take_mm(old, prev->mm);
-		hook_list_process(cpu, old);
-	}
 	if (key && !process && !(next->flags & PF_EXITING))
 		cpu->table_full = true;
 	cpu->key = key;
@@ -185,48 +185,79 @@ static void switch_process(struct cpu_state *cpu, struct task_struct *prev,
 /*
  * The usual switch: from a process that owns the RMID loaded here to another that
  * owns one and ran in this domain before. All that switch_process() would do for
- * these two, in a straight line; anything else is left to it. The timer is not
- * resumed: it pauses while the CPU is idle, and idle owns no RMID.
+ * these two, in a straight line; false: it is another kind, and nothing was done.
+ * The timer is not resumed: it pauses while the CPU is idle, and idle owns no RMID.
  */
-static noinline void switch_owners(struct cpu_state *cpu, struct task_struct *prev,
-				   struct task_struct *next, const void *key)
+static __always_inline bool switch_owners(struct cpu_state *cpu, struct process *old,
+					  const void *key)
 {
-	struct process *old = cpu->process, *process;
+	struct rmid_entry *entry, *old_entry;
 	u32 old_rmid = cpu->rmid, rmid;
+	struct process *process;
 	u64 slot;
 
-	if (!old_rmid || !key || !pqr_is_ours())
-		goto other;
-	process = process_find(&collector.processes, key);
+	/* An RMID is loaded, so RDT is ours, or was until resctrl came. */
+	if (!key || resctrl_mounted())
+		return false;
+	/* Two often take turns. The state first: only while it is live is the key its own. */
+	process = cpu->before;
+	if (smp_load_acquire(&process->state) != PROCESS_LIVE || process->key != key)
+		process = process_find(&collector.processes, key);
 	if (!process)
-		goto other;
+		return false;
 	rmid = READ_ONCE(process->rmid);
-	if (!rmid || !rmid_owner_is_used(rmid, cpu->domain->index))
-		goto other;
+	if (!rmid)
+		return false;
+	entry = &collector.rmids.entries[rmid];
+	if (!(READ_ONCE(entry->used_domains) & BIT_ULL(cpu->domain->index)))
+		return false;
 
-	slice_hand_over(cpu, old, prev, next);
-	process_take_mm(old, prev->mm);
-	hook_list_process(cpu, old);
+	cpu->before = old;
 	cpu->key = key;
 	publish(cpu, process, rmid);
-	if (unlikely(READ_ONCE(process->rmid) != rmid || READ_ONCE(old->rmid) != old_rmid ||
-		     READ_ONCE(old->state) != PROCESS_LIVE)) {
+	/* One load each: whoever takes an RMID away, or finds a process dead, looks here after. */
+	if (unlikely(data_race(process->rmid) != rmid || data_race(old->rmid) != old_rmid ||
+		     data_race(old->state) != PROCESS_LIVE)) {
 		look_after(cpu, process, rmid, old, old_rmid, false);
-		return;
+		return true;
 	}
 	pqr_set_rmid(rmid);
 	cpu->pqr_rmid = rmid;
 	__set_bit(old_rmid, cpu->touched);
 	slot = READ_ONCE(cpu->domain->slot_ns);
 	cpu->change_slot_ns = slot;
-	WRITE_ONCE(collector.rmids.entries[old_rmid].last_run_ns, slot);
-	WRITE_ONCE(collector.rmids.entries[rmid].last_run_ns, slot);
-	return;
-other:
-	switch_process(cpu, prev, next, key);
+	WRITE_ONCE(entry->last_run_ns, slot);
+	old_entry = &collector.rmids.entries[old_rmid];
+	WRITE_ONCE(old_entry->last_run_ns, slot);
+	return true;
 }
 
-static void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
+/* From or to idle, or the first switch. */
+static noinline void switch_other(struct cpu_state *cpu, struct task_struct *prev,
+				  struct task_struct *next, const void *key)
+{
+	struct process *old = cpu->process;
+
+	if (!cpu->active)
+		return;
+	if (old)
+		account(cpu, old, prev, next);
+	else
+		slice_begin(cpu, next);
+	switch_process(cpu, next, key);
+}
+
+static noinline notrace void switch_from_owner(struct cpu_state *cpu, struct task_struct *prev,
+					       struct task_struct *next, const void *key)
+{
+	struct process *old = cpu->process;
+
+	account(cpu, old, prev, next);
+	if (!switch_owners(cpu, old, key))
+		switch_process(cpu, next, key);
+}
+
+static notrace void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
 	const void *key = process_key(next);
@@ -237,8 +268,10 @@ static void hook_sched_switch(COMPAT_SCHED_SWITCH_ARGS)
 	 */
 	if (key == cpu->key)
 		slice_pass(cpu, prev, next);
-	else if (cpu->active)
-		switch_owners(cpu, prev, next, key);
+	else if (cpu->rmid)
+		switch_from_owner(cpu, prev, next, key);
+	else
+		switch_other(cpu, prev, next, key);
 }
 
 void hook_account_current(struct cpu_state *cpu)
@@ -247,13 +280,13 @@ void hook_account_current(struct cpu_state *cpu)
 	u32 rmid;
 
 	/* Running since before sampling: its past slice is not ours. */
-	if (!cpu->key_known)
-		switch_process(cpu, current, current, key);
-	slice_hand_over(cpu, cpu->process, current, current);
+	if (!cpu->key_known) {
+		slice_begin(cpu, current);
+		switch_process(cpu, current, key);
+	}
 	if (!cpu->process)
 		goto rmid;
-	process_take_mm(cpu->process, current->mm);
-	hook_list_process(cpu, cpu->process);
+	account(cpu, cpu->process, current, current);
 	if (thread_group_leader(current) && cpu->process->index != PROCESS_KERNEL_THREADS)
 		memcpy(cpu->process->comm, current->comm, MC_COMM_LEN - 1);
 rmid:
@@ -281,10 +314,10 @@ rmid:
 
 void hook_leave_cpu(struct cpu_state *cpu)
 {
-	if (cpu->key_known)
+	if (cpu->process) {
 		slice_hand_over(cpu, cpu->process, current, current);
-	if (cpu->process)
 		load(cpu, NULL, 0, false);
+	}
 	if (cpu->domain)
 		pqr_restore(cpu);
 	cpu->key_known = false;

@@ -18,6 +18,8 @@
 #include <linux/spinlock.h>
 #include <memory_collector/abi.h>
 
+#include "compat/compat.h"
+
 #define PROCESS_TABLE_MIN 1024u
 #define PROCESS_TABLE_DEFAULT 32768u
 #define PROCESS_TABLE_MAX (1u << 22)
@@ -51,10 +53,10 @@ struct process {
 	atomic64_t cpu_time_ns;
 	atomic64_t min_flt;
 	atomic64_t maj_flt;
-	u64 rss_file_pages;
-	u64 rss_anon_pages;
-	u64 rss_shmem_pages;
-	u64 swap_pages;
+	s64 rss_file_pages;	/* as the kernel keeps them: may be below 0, see process_pages() */
+	s64 rss_anon_pages;
+	s64 rss_shmem_pages;
+	s64 swap_pages;
 	u32 next;		/* in the free or the finished list */
 	unsigned long free_cookie;
 	char comm[MC_COMM_LEN];
@@ -129,10 +131,15 @@ static inline void process_take_mm(struct process *process, struct mm_struct *mm
 {
 	if (!mm)
 		return;
-	WRITE_ONCE(process->rss_file_pages, get_mm_counter(mm, MM_FILEPAGES));
-	WRITE_ONCE(process->rss_anon_pages, get_mm_counter(mm, MM_ANONPAGES));
-	WRITE_ONCE(process->rss_shmem_pages, get_mm_counter(mm, MM_SHMEMPAGES));
-	WRITE_ONCE(process->swap_pages, get_mm_counter(mm, MM_SWAPENTS));
+	WRITE_ONCE(process->rss_file_pages, compat_mm_counter(mm, MM_FILEPAGES));
+	WRITE_ONCE(process->rss_anon_pages, compat_mm_counter(mm, MM_ANONPAGES));
+	WRITE_ONCE(process->rss_shmem_pages, compat_mm_counter(mm, MM_SHMEMPAGES));
+	WRITE_ONCE(process->swap_pages, compat_mm_counter(mm, MM_SWAPENTS));
+}
+
+static inline u64 process_pages(const s64 *counter)
+{
+	return max_t(s64, READ_ONCE(*counter), 0);
 }
 
 /* Queue for its last event; and take one to emit it (NULL if there is none). */

@@ -42,6 +42,7 @@ static int cpu_starts(unsigned int id)
 	cpu->key_known = false;
 	cpu->key = NULL;
 	cpu->process = NULL;
+	cpu->before = collector.processes.entries;
 	cpu->rmid = 0;
 	cpu->ticking = false;
 	cpu->nr_ran = 0;
