@@ -57,6 +57,7 @@ struct cpu_state {
 	u32 pqr_rmid;			/* what we know to be in PQR_ASSOC */
 	u32 saved_rmid;			/* what was there before us */
 	struct domain *domain;
+	u64 domain_bit;			/* its index as a bit */
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
 	struct cpu_slice origin;	/* of the running process's slice, see slice_begin() */
 	u32 nr_ran;

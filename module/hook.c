@@ -201,15 +201,16 @@ static __always_inline bool switch_owners(struct cpu_state *cpu, struct process 
 		return false;
 	/* Two often take turns. The state first: only while it is live is the key its own. */
 	process = cpu->before;
-	if (smp_load_acquire(&process->state) != PROCESS_LIVE || process->key != key)
+	if (smp_load_acquire(&process->state) != PROCESS_LIVE || process->key != key) {
 		process = process_find(&collector.processes, key);
-	if (!process)
-		return false;
+		if (!process)
+			return false;
+	}
 	rmid = READ_ONCE(process->rmid);
 	if (!rmid)
 		return false;
 	entry = &collector.rmids.entries[rmid];
-	if (!(READ_ONCE(entry->used_domains) & BIT_ULL(cpu->domain->index)))
+	if (!(READ_ONCE(entry->used_domains) & cpu->domain_bit))
 		return false;
 
 	cpu->before = old;

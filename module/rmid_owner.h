@@ -41,15 +41,10 @@ void rmid_owner_drained(struct cpu_state *cpu, u32 rmid, struct domain *domain, 
 void rmid_owner_reclaim(u64 slot_ns);
 
 /* Which domains used the RMID; a domain that goes away. */
-static inline bool rmid_owner_is_used(u32 rmid, u32 domain)
-{
-	return READ_ONCE(collector.rmids.entries[rmid].used_domains) & BIT_ULL(domain);
-}
-
 void rmid_owner_first_use(u32 rmid, u32 domain);
 static inline void rmid_owner_used(u32 rmid, u32 domain)
 {
-	if (unlikely(!rmid_owner_is_used(rmid, domain)))
+	if (unlikely(!(READ_ONCE(collector.rmids.entries[rmid].used_domains) & BIT_ULL(domain))))
 		rmid_owner_first_use(rmid, domain);
 }
 

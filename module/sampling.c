@@ -50,6 +50,7 @@ static int cpu_starts(unsigned int id)
 	if (collector.rdt_usable) {
 		if (domain_cpu_join(cpu))
 			return 0;
+		cpu->domain_bit = BIT_ULL(cpu->domain->index);
 		pqr_begin(cpu);
 	}
 	local_irq_save(flags);

@@ -32,6 +32,7 @@ work() {
 switches() {
 	work "$1" switch within --threads --batches "$BATCHES"
 	work "$1" switch between --batches "$BATCHES"
+	work "$1" switch between-3 --members 3 --batches "$BATCHES"
 	work "$1" switch within-pipe --threads --pass pipe --batches "$BATCHES"
 	work "$1" switch between-pipe --pass pipe --batches "$BATCHES"
 }

@@ -22,6 +22,11 @@ class Worse(unittest.TestCase):
         self.assertEqual(record.worse({"unheard": 0.0}, {"unheard": 1.0}), [])
         self.assertEqual(len(record.worse({"unheard": 0.0}, {"unheard": 1.1})), 1)
 
+    def test_what_varies_more_has_more_room(self):
+        self.assertEqual(record.worse({"fork-unheard": 10.0, "exit": 600.0}, {"fork-unheard": 109.0, "exit": 699.0}), [])
+        self.assertEqual(len(record.worse({"fork-unheard": 10.0, "exit": 600.0},
+                                          {"fork-unheard": 111.0, "exit": 701.0})), 2)
+
     def test_less_is_never_worse_but_worth_recording(self):
         self.assertEqual(record.worse({"between": 100.0}, {"between": 50.0}), [])
         self.assertEqual(record.better({"between": 100.0, "within": 30.0}, {"between": 50.0, "within": 29.5}),
