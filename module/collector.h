@@ -25,6 +25,7 @@
 
 /* Processes a CPU can tell of in one slot; more are counted as overflow. */
 #define CPU_RAN_MAX 256
+#define TICK_BITS 44
 
 /* Why a counter was read (a select-and-read pair of MSR accesses). */
 enum read_purpose {
@@ -57,8 +58,9 @@ struct cpu_state {
 	bool active;
 	bool ticking;
 	bool key_known;
-	const void *key;		/* of the process running; NULL: idle */
+	const void *key;		/* of the process running; NULL: idle, or not known */
 	struct process *process;	/* read by other CPUs */
+	struct process *before;		/* ran before it; its entry may be another's now */
 	u32 rmid;			/* in PQR now by our will; read by other CPUs */
 	u32 pqr_rmid;			/* what we know to be in PQR_ASSOC */
 	u32 saved_rmid;			/* what was there before us */
@@ -68,16 +70,17 @@ struct cpu_state {
 	u32 soft_switches;		/* since the last tick: read, */
 	u32 soft_refused;		/* and not */
 	bool soft_ran;			/* since the last tick */
+	u64 soft_local_carry;		/* local bytes beyond the total, by rounding */
 	u64 soft_total_bytes;		/* by it since sampling started */
 	u64 soft_local_bytes;
 	struct domain *domain;
+	u64 domain_bit;			/* its index as a bit */
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
-	struct cpu_slice slice;		/* the running task's counts at its start */
-	struct cpu_slice sum;		/* of the running process, not yet added to it */
+	struct cpu_slice origin;	/* of the running process's slice, see slice_begin() */
 	u32 nr_ran;
 	u32 ran_overflow;
 	bool table_full;		/* a process found no entry, since the last tick */
-	u32 tick_number;
+	u64 tick_number;		/* CPU above TICK_BITS: no other CPU has it */
 	u64 events;
 	u64 reads;
 	u32 tick_reads[READ_PURPOSES];

@@ -33,11 +33,12 @@ static void dump_process(struct cpu_state *cpu, struct process *process)
 		.slot_ns = current_slot_ns(),
 		.start_time_ns = process->start_time_ns,
 		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
-		.rss_pages = process->rss_file_pages + process->rss_anon_pages +
-			     process->rss_shmem_pages,
-		.rss_anon_pages = process->rss_anon_pages,
-		.rss_shmem_pages = process->rss_shmem_pages,
-		.swap_pages = process->swap_pages,
+		.rss_pages = process_pages(&process->rss_file_pages) +
+			     process_pages(&process->rss_anon_pages) +
+			     process_pages(&process->rss_shmem_pages),
+		.rss_anon_pages = process_pages(&process->rss_anon_pages),
+		.rss_shmem_pages = process_pages(&process->rss_shmem_pages),
+		.swap_pages = process_pages(&process->swap_pages),
 		.min_flt = atomic64_read(&process->min_flt),
 		.maj_flt = atomic64_read(&process->maj_flt),
 		.pid = process->pid,

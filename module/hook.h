@@ -20,9 +20,9 @@ void hook_account_current(struct cpu_state *cpu);
 void hook_leave_cpu(struct cpu_state *cpu);
 
 /*
- * Note for this slot's process_sample events. NULL if the list is full. Interrupts
- * off.
+ * The process's entry among those that ran on this CPU in this slot, made now if
+ * need be. NULL if the list is full. Interrupts off.
  */
-struct cpu_ran *hook_list_process(struct cpu_state *cpu, struct process *process);
+struct cpu_ran *hook_list_entry(struct cpu_state *cpu, struct process *process);
 
 #endif /* MC_HOOK_H */

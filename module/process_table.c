@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The processes that ran while sampling; see process_table.h. */
 #include <linux/cgroup.h>
-#include <linux/hash.h>
-#include <linux/mm.h>
-#include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 
 #include "process_table.h"
 
-/* Its address is the key of all kernel threads. */
-static const char kernel_threads_key;
+const char process_kernel_threads_key;
 
 /* Index 0 belongs to the kernel threads for good, so it ends the lists. */
 static void list_push(struct process_table *table, struct process_list *list,
@@ -37,17 +33,12 @@ static struct process *list_pop(struct process_table *table, struct process_list
 	return process;
 }
 
-static struct hlist_head *bucket_of(struct process_table *table, const void *key)
-{
-	return &table->buckets[hash_ptr(key, table->bits)];
-}
-
 static void make_kernel_threads(struct process_table *table)
 {
 	struct process *process = &table->entries[PROCESS_KERNEL_THREADS];
 	struct task_struct *kthreadd;
 
-	process->key = &kernel_threads_key;
+	process->key = &process_kernel_threads_key;
 	process->pid = MC_KERNEL_THREADS_PID;
 	process->state = PROCESS_LIVE;
 	strscpy(process->comm, "kernel threads", sizeof(process->comm));
@@ -56,7 +47,7 @@ static void make_kernel_threads(struct process_table *table)
 	if (kthreadd)
 		process->start_time_ns = kthreadd->start_time;
 	rcu_read_unlock();
-	hlist_add_head_rcu(&process->node, bucket_of(table, process->key));
+	hlist_add_head_rcu(&process->node, process_bucket(table, process->key));
 }
 
 int process_table_init(struct process_table *table, u32 size)
@@ -89,26 +80,6 @@ void process_table_destroy(struct process_table *table)
 	table->buckets = NULL;
 }
 
-const void *process_key(const struct task_struct *task)
-{
-	if (likely(!(task->flags & PF_KTHREAD)))
-		return task->signal;
-	return is_idle_task(task) ? NULL : &kernel_threads_key;
-}
-
-struct process *process_find(struct process_table *table, const void *key)
-{
-	struct process *process;
-
-	hlist_for_each_entry_rcu(process, bucket_of(table, key), node,
-				 lockdep_is_held(&table->lock) || irqs_disabled()) {
-		/* A dead one's signal_struct may already be another process's. */
-		if (process->key == key && READ_ONCE(process->state) == PROCESS_LIVE)
-			return process;
-	}
-	return NULL;
-}
-
 u64 process_cgroup_id(struct task_struct *task)
 {
 	u64 id;
@@ -137,6 +108,7 @@ static void fill(struct process *process, struct task_struct *task, const void *
 	process->promoted = false;
 	atomic_set(&process->soft_pending, 0);
 	process->listed_at = 0;
+	process->listed = 0;
 	process->last_info_ns = 0;
 	atomic64_set(&process->cpu_time_ns, 0);
 	atomic64_set(&process->min_flt, 0);
@@ -163,13 +135,11 @@ static struct process *take_free(struct process_table *table)
 	return list_pop(table, &table->free);
 }
 
-struct process *process_get(struct process_table *table, struct task_struct *task,
-			    const void *key)
+struct process *process_make(struct process_table *table, struct task_struct *task,
+			     const void *key)
 {
-	struct process *process = process_find(table, key);
+	struct process *process;
 
-	if (process)
-		return process;
 	/*
 	 * Only for a task that is not exiting is group_leader sure to be there:
 	 * one past release_task() may be scheduled after its leader was freed.
@@ -184,23 +154,13 @@ struct process *process_get(struct process_table *table, struct task_struct *tas
 		process = take_free(table);
 		if (process) {
 			fill(process, task, key);
-			hlist_add_head_rcu(&process->node, bucket_of(table, key));
+			hlist_add_head_rcu(&process->node, process_bucket(table, key));
 		} else {
 			table->overflows++;
 		}
 	}
 	raw_spin_unlock(&table->lock);
 	return process;
-}
-
-void process_take_mm(struct process *process, struct mm_struct *mm)
-{
-	if (!mm)
-		return;
-	WRITE_ONCE(process->rss_file_pages, get_mm_counter(mm, MM_FILEPAGES));
-	WRITE_ONCE(process->rss_anon_pages, get_mm_counter(mm, MM_ANONPAGES));
-	WRITE_ONCE(process->rss_shmem_pages, get_mm_counter(mm, MM_SHMEMPAGES));
-	WRITE_ONCE(process->swap_pages, get_mm_counter(mm, MM_SWAPENTS));
 }
 
 void process_push_finished(struct process_table *table, struct process *process)

@@ -11,10 +11,14 @@
 #ifndef MC_PROCESS_TABLE_H
 #define MC_PROCESS_TABLE_H
 
-#include <linux/hashtable.h>
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <memory_collector/abi.h>
+
+#include "compat/compat.h"
 
 #define PROCESS_TABLE_MIN 1024u
 #define PROCESS_TABLE_DEFAULT 32768u
@@ -49,14 +53,15 @@ struct process {
 	bool promoted;		/* is to have the next free RMID */
 	atomic_t soft_pending;	/* CPUs that have read bytes of it and not charged them */
 	u32 listed_at;		/* in some CPU's list */
+	u64 listed;		/* CPU and tick that list it already, see tick_number */
 	u64 last_info_ns;
 	atomic64_t cpu_time_ns;
 	atomic64_t min_flt;
 	atomic64_t maj_flt;
-	u64 rss_file_pages;
-	u64 rss_anon_pages;
-	u64 rss_shmem_pages;
-	u64 swap_pages;
+	s64 rss_file_pages;	/* as the kernel keeps them: may be below 0, see process_pages() */
+	s64 rss_anon_pages;
+	s64 rss_shmem_pages;
+	s64 swap_pages;
 	u32 next;		/* in the free or the finished list */
 	unsigned long free_cookie;
 	char comm[MC_COMM_LEN];
@@ -81,21 +86,66 @@ struct process_table {
 int process_table_init(struct process_table *table, u32 size);
 void process_table_destroy(struct process_table *table);
 
-/* The key of a task's process; NULL for the idle task. */
-const void *process_key(const struct task_struct *task);
+/* Its address is the key of all kernel threads. */
+extern const char process_kernel_threads_key;
+
+/* The key of a task's process; NULL for the idle task. Inline: once a switch. */
+static inline const void *process_key(const struct task_struct *task)
+{
+	if (likely(!(task->flags & PF_KTHREAD)))
+		return task->signal;
+	return is_idle_task(task) ? NULL : &process_kernel_threads_key;
+}
+
+static inline struct hlist_head *process_bucket(struct process_table *table, const void *key)
+{
+	return &table->buckets[hash_ptr(key, table->bits)];
+}
 
 /* Interrupts off. NULL if it has no entry or is dead. */
-struct process *process_find(struct process_table *table, const void *key);
+static inline struct process *process_find(struct process_table *table, const void *key)
+{
+	struct process *process;
+
+	hlist_for_each_entry_rcu(process, process_bucket(table, key), node,
+				 lockdep_is_held(&table->lock) || irqs_disabled()) {
+		/* A dead one's signal_struct may already be another process's. */
+		if (process->key == key && READ_ONCE(process->state) == PROCESS_LIVE)
+			return process;
+	}
+	return NULL;
+}
+
+struct process *process_make(struct process_table *table, struct task_struct *task,
+			     const void *key);
 
 /*
  * Find or make the entry of the process of `task`, which runs or is about to.
  * NULL for a task on its way out, or if the table is full. Interrupts off.
  */
-struct process *process_get(struct process_table *table, struct task_struct *task,
-			    const void *key);
+static inline struct process *process_get(struct process_table *table, struct task_struct *task,
+					  const void *key)
+{
+	struct process *process = process_find(table, key);
+
+	return likely(process) ? process : process_make(table, task, key);
+}
 
 /* RSS and swap of a process from its mm; NULL (exiting, kernel) keeps the last. */
-void process_take_mm(struct process *process, struct mm_struct *mm);
+static inline void process_take_mm(struct process *process, struct mm_struct *mm)
+{
+	if (!mm)
+		return;
+	WRITE_ONCE(process->rss_file_pages, compat_mm_counter(mm, MM_FILEPAGES));
+	WRITE_ONCE(process->rss_anon_pages, compat_mm_counter(mm, MM_ANONPAGES));
+	WRITE_ONCE(process->rss_shmem_pages, compat_mm_counter(mm, MM_SHMEMPAGES));
+	WRITE_ONCE(process->swap_pages, compat_mm_counter(mm, MM_SWAPENTS));
+}
+
+static inline u64 process_pages(const s64 *counter)
+{
+	return max_t(s64, READ_ONCE(*counter), 0);
+}
 
 /* Queue for its last event; and take one to emit it (NULL if there is none). */
 void process_push_finished(struct process_table *table, struct process *process);

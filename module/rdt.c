@@ -159,14 +159,9 @@ void pqr_begin(struct cpu_state *cpu)
 
 void pqr_load(struct cpu_state *cpu, u32 rmid)
 {
-	u32 low, high;
-
 	if (cpu->pqr_rmid == rmid)
 		return;
-	/* The write sets CLOSID too: keep what is there now, it may not be ours. */
-	rdmsr(RDT_MSR_PQR_ASSOC, low, high);
-	if ((low & RDT_PQR_RMID) != rmid)
-		wrmsr(RDT_MSR_PQR_ASSOC, (low & ~RDT_PQR_RMID) | rmid, high);
+	pqr_set_rmid(rmid);
 	cpu->pqr_rmid = rmid;
 }
 

@@ -58,6 +58,20 @@ static inline void rdt_selection_restore(const struct rdt_selection *selection)
 	wrmsr(RDT_MSR_QM_EVTSEL, selection->low, selection->high);
 }
 
+/*
+ * The RMID in IA32_PQR_ASSOC of this CPU; interrupts off. The write sets CLOSID too:
+ * what is there now is kept, it may not be ours. Without the detour by paravirt and
+ * its tracing: once in every switch between processes.
+ */
+static inline void pqr_set_rmid(u32 rmid)
+{
+	u32 low, high;
+
+	native_rdmsr(RDT_MSR_PQR_ASSOC, low, high);
+	if ((low & RDT_PQR_RMID) != rmid)
+		native_wrmsr(RDT_MSR_PQR_ASSOC, (low & ~RDT_PQR_RMID) | rmid, high);
+}
+
 /* IA32_PQR_ASSOC of this CPU; interrupts off. */
 void pqr_begin(struct cpu_state *cpu);
 void pqr_load(struct cpu_state *cpu, u32 rmid);

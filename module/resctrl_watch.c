@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Is the kernel's resctrl filesystem mounted? */
+#include <linux/fs.h>
 #include <linux/module.h>
 
 #include "resctrl_watch.h"
 
-struct file_system_type *resctrl_filesystem;
+static const struct hlist_head none;
+static struct file_system_type *filesystem;
+
+const struct hlist_head *resctrl_mounts = &none;
 
 void resctrl_watch_init(void)
 {
 	/* Holds the filesystem's module, if it is one. */
-	resctrl_filesystem = get_fs_type("resctrl");
+	filesystem = get_fs_type("resctrl");
+	if (filesystem)
+		resctrl_mounts = &filesystem->fs_supers;
 }
 
 void resctrl_watch_exit(void)
 {
-	if (resctrl_filesystem)
-		module_put(resctrl_filesystem->owner);
-	resctrl_filesystem = NULL;
+	resctrl_mounts = &none;
+	if (filesystem)
+		module_put(filesystem->owner);
+	filesystem = NULL;
 }

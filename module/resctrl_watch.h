@@ -6,16 +6,18 @@
 #ifndef MC_RESCTRL_WATCH_H
 #define MC_RESCTRL_WATCH_H
 
-#include <linux/fs.h>
+#include <linux/compiler.h>
+#include <linux/types.h>
 
-extern struct file_system_type *resctrl_filesystem;
+/* Its mounts; of a kernel without it, a list that stays empty. */
+extern const struct hlist_head *resctrl_mounts;
 
 void resctrl_watch_init(void);
 void resctrl_watch_exit(void);
 
 static inline bool resctrl_mounted(void)
 {
-	return resctrl_filesystem && READ_ONCE(resctrl_filesystem->fs_supers.first);
+	return READ_ONCE(resctrl_mounts->first);
 }
 
 #endif /* MC_RESCTRL_WATCH_H */

@@ -65,12 +65,10 @@ static u32 assign(struct cpu_state *cpu, struct process *process)
 	return rmid;
 }
 
-u32 rmid_owner_get(struct cpu_state *cpu, struct process *process)
+u32 rmid_owner_assign(struct cpu_state *cpu, struct process *process)
 {
-	u32 rmid = READ_ONCE(process->rmid);
+	u32 rmid = 0;
 
-	if (likely(rmid))
-		return rmid;
 	if (rmid_allocator_available(&collector.rmids) >
 	    (process->promoted ? 0 : rmid_balance_reserve()))
 		rmid = assign(cpu, process);
@@ -282,12 +280,10 @@ bool rmid_owner_demote(u32 rmid, u32 target)
 	return taken;
 }
 
-void rmid_owner_used(u32 rmid, u32 domain)
+void rmid_owner_first_use(u32 rmid, u32 domain)
 {
 	struct rmid_entry *entry = &collector.rmids.entries[rmid];
 
-	if (likely(READ_ONCE(entry->used_domains) & BIT_ULL(domain)))
-		return;
 	raw_spin_lock(&collector.rmid_lock);
 	WRITE_ONCE(entry->used_domains, entry->used_domains | BIT_ULL(domain));
 	raw_spin_unlock(&collector.rmid_lock);

@@ -14,8 +14,16 @@
 
 void rmid_owner_init(void);
 
+/* Hand one out to a process that has none; 0: there is none. */
+u32 rmid_owner_assign(struct cpu_state *cpu, struct process *process);
+
 /* The RMID to run `process` with, one handed out now if need be; 0: none. */
-u32 rmid_owner_get(struct cpu_state *cpu, struct process *process);
+static inline u32 rmid_owner_get(struct cpu_state *cpu, struct process *process)
+{
+	u32 rmid = READ_ONCE(process->rmid);
+
+	return likely(rmid) ? rmid : rmid_owner_assign(cpu, process);
+}
 
 /* A CPU no longer has it loaded: start the drain if that was what it waited for. */
 void rmid_owner_unloaded(u32 rmid);
@@ -41,7 +49,13 @@ void rmid_owner_abandon(struct process *process);
 void rmid_owner_soft_charged(struct process *process);
 
 /* Which domains used the RMID; a domain that goes away. */
-void rmid_owner_used(u32 rmid, u32 domain);
+void rmid_owner_first_use(u32 rmid, u32 domain);
+static inline void rmid_owner_used(u32 rmid, u32 domain)
+{
+	if (unlikely(!(READ_ONCE(collector.rmids.entries[rmid].used_domains) & BIT_ULL(domain))))
+		rmid_owner_first_use(rmid, domain);
+}
+
 void rmid_owner_forget_domain(struct cpu_state *cpu, struct domain *domain);
 
 static inline bool rmid_owner_is_warm(u32 rmid, u32 domain)

@@ -43,15 +43,17 @@ static int cpu_starts(unsigned int id)
 	if (READ_ONCE(stopping) || !cpumask_test_cpu(id, &collector.cpus))
 		return 0;
 	cpu->key_known = false;
+	cpu->key = NULL;
 	cpu->process = NULL;
+	cpu->before = collector.processes.entries;
 	cpu->rmid = 0;
 	cpu->ticking = false;
 	cpu->nr_ran = 0;
-	cpu->sum = (struct cpu_slice){};
 	INIT_CSD(&cpu->kick, kick_this_cpu, NULL);
 	if (collector.rdt_usable) {
 		if (domain_cpu_join(cpu))
 			return 0;
+		cpu->domain_bit = BIT_ULL(cpu->domain->index);
 		pqr_begin(cpu);
 	}
 	local_irq_save(flags);
@@ -97,10 +99,11 @@ static void reset_counts(void)
 		state->reads = 0;
 		state->foreign_pqr = 0;
 		state->soft_rmid = 0;
+		state->soft_local_carry = 0;
 		state->soft_total_bytes = 0;
 		state->soft_local_bytes = 0;
 		state->ran_overflow = 0;
-		state->tick_number = 1;
+		state->tick_number = (u64)cpu << TICK_BITS | 1;
 		bitmap_zero(state->touched, RMID_MAX);
 		memset(state->tick_reads, 0, sizeof(state->tick_reads));
 	}

@@ -131,6 +131,14 @@ void soft_rmid_take(struct cpu_state *cpu, struct process *process)
 	rdt_selection_restore(&selection);
 	raw_spin_unlock(&cpu->domain->lock);
 
+	/*
+	 * The two counters turn at different moments: nobody is to be shown more
+	 * local bytes than bytes, so what is too much is the next one's.
+	 */
+	cpu->soft_local_carry += local;
+	local = min(cpu->soft_local_carry, total);
+	cpu->soft_local_carry -= local;
+
 	if (cpu->soft_left)
 		cpu->soft_left--;
 	cpu->soft_switches++;
@@ -138,7 +146,7 @@ void soft_rmid_take(struct cpu_state *cpu, struct process *process)
 	cpu->soft_total_bytes += total;
 	cpu->soft_local_bytes += local;
 	WRITE_ONCE(process->ran_soft, true);
-	ran = hook_list_process(cpu, process);
+	ran = hook_list_entry(cpu, process);
 	if (ran)
 		ran->ran_soft = true;
 	if (!total && !local && !failure)

@@ -32,9 +32,14 @@ void soft_rmid_join(struct cpu_state *cpu);
 /* May a process run on it now? False past the limit of switches per slot. */
 bool soft_rmid_available(struct cpu_state *cpu);
 
+static inline bool soft_rmid_is(const struct cpu_state *cpu, u32 rmid)
+{
+	return rmid && rmid == cpu->soft_rmid;
+}
+
 static inline bool soft_rmid_loaded(const struct cpu_state *cpu)
 {
-	return cpu->rmid && cpu->rmid == cpu->soft_rmid;
+	return soft_rmid_is(cpu, cpu->rmid);
 }
 
 /* `process` has run on it until now: note what it moved. Interrupts off. */

@@ -74,16 +74,16 @@ static void emit_process(struct cpu_state *cpu, struct process *process, bool ra
 		.slot_ns = slot_ns,
 		.start_time_ns = process->start_time_ns,
 		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
-		.rss_anon_pages = READ_ONCE(process->rss_anon_pages),
-		.rss_shmem_pages = READ_ONCE(process->rss_shmem_pages),
-		.swap_pages = READ_ONCE(process->swap_pages),
+		.rss_anon_pages = process_pages(&process->rss_anon_pages),
+		.rss_shmem_pages = process_pages(&process->rss_shmem_pages),
+		.swap_pages = process_pages(&process->swap_pages),
 		.min_flt = atomic64_read(&process->min_flt),
 		.maj_flt = atomic64_read(&process->maj_flt),
 		.pid = process->pid,
 		.flags = sample_flags(cpu, process, ran_soft),
 	};
 
-	sample.rss_pages = READ_ONCE(process->rss_file_pages) + sample.rss_anon_pages +
+	sample.rss_pages = process_pages(&process->rss_file_pages) + sample.rss_anon_pages +
 			   sample.rss_shmem_pages;
 	WRITE_ONCE(process->ran_unassigned, 0);
 	if (!process->last_info_ns) {

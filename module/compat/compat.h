@@ -8,6 +8,7 @@
 #define MC_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 
 /* cpuid_eax() and its kin have a header of their own since 6.16. */
@@ -50,6 +51,16 @@ static inline void compat_hrtimer_setup(struct hrtimer *timer,
 #else
 #define COMPAT_SCHED_PROCESS_EXIT_ARGS void *data, struct task_struct *task
 #endif
+
+/* RSS is in per-CPU counters since 6.2: read as it is, it may be below 0 for a moment. */
+static inline s64 compat_mm_counter(struct mm_struct *mm, int member)
+{
+#ifdef MC_HAVE_MM_RSS_PERCPU
+	return percpu_counter_read(&mm->rss_stat[member]);
+#else
+	return get_mm_counter(mm, member);
+#endif
+}
 
 /* __assign_str() lost its second argument in 6.10; no event of ours has strings. */
 

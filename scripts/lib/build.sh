@@ -9,7 +9,7 @@ program_packages=(
 	libtraceevent-dev libtracefs-dev libtracecmd-dev
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 )
-test_packages=(libgtest-dev python3)
+test_packages=(libgtest-dev python3 git)
 style_packages=(clang-format clang-tidy sparse)
 # Packed into guests.
 vm_packages=(trace-cmd procps)

@@ -25,6 +25,7 @@ def suites_of(tree, unit, vm, long_too):
         for name, folder in (("unit", "build"), ("unit-asan", "build-asan")):
             found.append(GoogleTest(name, os.path.join(tree, folder, "tests/unit/unit_tests")))
         found.append(Python("judge", os.path.join(tree, "tests/vm/judge/tests"), os.path.join(tree, "tests/vm")))
+        found.append(Python("cost", os.path.join(tree, "tests/vm/cost/tests"), os.path.join(tree, "tests/vm")))
         found.append(Python("scripts", os.path.join(tree, "scripts/tests"), os.path.join(tree, "scripts/tests")))
         style = executables(os.path.join(tree, "tests/style"))
         if style:
@@ -33,6 +34,8 @@ def suites_of(tree, unit, vm, long_too):
         cases = vm_cases(tree, long_too)
         for name, command in executables(os.path.join(tree, "tests/vm/compare")).items():
             cases[f"compare/{name}"] = command
+        for kernel in DEFAULT_KERNELS:
+            cases[f"cost@{kernel}"] = [os.path.join(tree, "tests/vm/cost/run"), "check", "--kernel", kernel]
         found.append(Script("vm", cases, timeout=900, parallel=2))
         lab = executables(os.path.join(tree, "tests/lab/tests"))
         if lab:

@@ -12,7 +12,8 @@ import os
 import re
 from functools import cached_property
 
-from . import conservation, costs, equality, exactness, lifecycle, loss, memory, ownership, rows, soft, software, truth, workload
+from . import (conservation, costs, equality, exactness, lifecycle, loss, memory, ownership, rows, soft, software,
+               ticks, truth, workload)
 
 # What a kernel prints when something of ours is wrong.
 TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
@@ -118,12 +119,13 @@ CHECKS = {
     "resctrl": lifecycle.check_resctrl,
     "cpu_time": lifecycle.check_cpu_time,
     "memory": check_memory,
+    "ticks": ticks.check_ticks,
     "software": lambda run, **options: software.check_software(run.report, **options),
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory"}
+ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory", "ticks"}
 # All that a scenario without a report ("report": false) can be held to.
-WITHOUT_REPORT = {"log", "unloaded", "costs"}
+WITHOUT_REPORT = {"log", "unloaded", "costs", "ticks"}
 
 
 def chosen(scenario):

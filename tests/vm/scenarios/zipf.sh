@@ -6,8 +6,8 @@
 module_in soft_switches="${SOFT_SWITCHES:-100000}"
 lab_stat begin
 grep ctxt /proc/stat >/out/switches.txt
-measure charge --children "$PROCESSES" --parallel "$PROCESSES" --zipf --rate 64MiB --chunk 10000 --period 5ms \
-	--duration "$DURATION" --cpus 0-1 --truth /out/truth.jsonl --timeline /out/timeline.jsonl --timeline-interval 10ms
+measure charge --children "$PROCESSES" --parallel "$PROCESSES" --zipf --rate "${RATE:-64MiB}" --chunk 10000 --period 5ms \
+	--duration "$DURATION" --cpus "${CPUS:-0-1}" --truth /out/truth.jsonl --timeline /out/timeline.jsonl --timeline-interval 10ms
 grep ctxt /proc/stat >>/out/switches.txt
 lab_stat end
 module_out
