@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
+#include "context_switch.h"
 #include "emit.h"
 #include "hook.h"
 #include "parameters.h"
@@ -72,7 +73,7 @@ static void leave_cpu(void *unused)
 	local_irq_save(flags);
 	if (cpu->active) {
 		cpu->active = false;
-		hook_leave_cpu(cpu);
+		context_switch_leave(cpu);
 	}
 	local_irq_restore(flags);
 }

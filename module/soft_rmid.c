@@ -5,8 +5,8 @@
 #include <linux/cpu.h>
 #include <linux/slab.h>
 
+#include "context_switch.h"
 #include "emit.h"
-#include "hook.h"
 #include "rdt.h"
 #include "rmid_balance.h"
 #include "rmid_owner.h"
@@ -146,7 +146,7 @@ void soft_rmid_take(struct cpu_state *cpu, struct process *process)
 	cpu->soft_total_bytes += total;
 	cpu->soft_local_bytes += local;
 	WRITE_ONCE(process->ran_soft, true);
-	ran = hook_list_entry(cpu, process);
+	ran = context_switch_list(cpu, process);
 	if (ran)
 		ran->ran_soft = true;
 	if (!total && !local && !failure)

@@ -2,8 +2,8 @@
 /* One slot on one CPU, in the hard interrupt of its timer. */
 #include <linux/sched.h>
 
+#include "context_switch.h"
 #include "emit.h"
-#include "hook.h"
 #include "listeners.h"
 #include "rdt.h"
 #include "rmid_owner.h"
@@ -198,7 +198,7 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 
 	if (collector.rdt_usable && (collector.mode == MC_MODE_RESCTRL) != resctrl_mounted())
 		listeners_reconsider();
-	hook_account_current(cpu);
+	context_switch_account(cpu);
 	if (collector.mode == MC_MODE_RDT && cpu->domain && !resctrl_mounted())
 		domain_tick(cpu, cpu->domain, when.slot_ns, when.slot_ns + when.late_ns);
 	else if (cpu->domain)
