@@ -222,8 +222,9 @@ static __always_inline bool switch_owners(struct cpu_state *cpu, struct process 
 	/* An RMID is loaded, so RDT is ours, or was until resctrl came. */
 	if (!key || resctrl_mounted())
 		return false;
-	/* Two often take turns. The state first: only while it is live is the key its own. */
+	/* Two often take turns. */
 	process = cpu->before;
+	/* Pairs with fill() of the process table: only while it is live is the key its own. */
 	if (smp_load_acquire(&process->state) != PROCESS_LIVE || process->key != key) {
 		process = process_find(&collector.processes, key);
 		if (!process)
@@ -239,7 +240,10 @@ static __always_inline bool switch_owners(struct cpu_state *cpu, struct process 
 	cpu->before = old;
 	cpu->key = key;
 	publish(cpu, process, rmid);
-	/* One load each: whoever takes an RMID away, or finds a process dead, looks here after. */
+	/*
+	 * data_race: one load each, in any order. Whoever takes an RMID away, or finds
+	 * a process dead, looks here after.
+	 */
 	if (unlikely(data_race(process->rmid) != rmid || data_race(old->rmid) != old_rmid ||
 		     data_race(old->state) != PROCESS_LIVE)) {
 		look_after(cpu, process, rmid, old, old_rmid, false);
