@@ -244,8 +244,8 @@ static __always_inline bool switch_owners(struct cpu_state *cpu, struct process 
 	 * data_race: one load each, in any order. Whoever takes an RMID away, or finds
 	 * a process dead, looks here after.
 	 */
-	if (unlikely(data_race(process->rmid) != rmid || data_race(old->rmid) != old_rmid ||
-		     data_race(old->state) != PROCESS_LIVE)) {
+	if (unlikely(data_race(process->rmid != rmid || old->rmid != old_rmid ||
+			       old->state != PROCESS_LIVE))) {
 		look_after(cpu, process, rmid, old, old_rmid, false);
 		return true;
 	}
