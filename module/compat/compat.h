@@ -52,11 +52,13 @@ static inline void compat_hrtimer_setup(struct hrtimer *timer,
 #define COMPAT_SCHED_PROCESS_EXIT_ARGS void *data, struct task_struct *task
 #endif
 
-/* RSS is in per-CPU counters since 6.2: read as it is, it may be below 0 for a moment. */
+/* RSS is in per-CPU counters since 6.2. Read as it is: below 0 for a moment, at times. */
 static inline s64 compat_mm_counter(struct mm_struct *mm, int member)
 {
 #ifdef MC_HAVE_MM_RSS_PERCPU
 	return percpu_counter_read(&mm->rss_stat[member]);
+#elif defined(MC_HAVE_MM_RSS_ATOMIC)
+	return atomic_long_read(&mm->rss_stat.count[member]);
 #else
 	return get_mm_counter(mm, member);
 #endif
