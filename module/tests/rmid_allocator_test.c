@@ -5,6 +5,7 @@
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -261,7 +262,8 @@ static void test_info_and_status(struct ktap *ktap)
 	EXPECT_EQ(ktap, rmid_allocator_longest_idle(rmids, 40), 0);
 }
 
-#define ROUNDS 4000
+#define STORM_ALLOCATIONS 2000
+#define STORM_PATIENCE_MS 20000
 #define HELD_MAX 8
 
 static DEFINE_RAW_SPINLOCK(storm_lock);
@@ -298,13 +300,14 @@ static void storm_free(struct storm *storm, u32 rmid)
 static int storm_run(void *data)
 {
 	struct storm *storm = data;
-	u32 held[HELD_MAX], nr = 0, round, rmid;
+	unsigned long deadline = jiffies + msecs_to_jiffies(STORM_PATIENCE_MS);
+	u32 held[HELD_MAX], nr = 0, rmid;
 	unsigned long flags;
 	u64 warm;
 
 	complete(&storm->begun);
 	wait_for_completion(&storm_go);
-	for (round = 0; round < ROUNDS; round++) {
+	while (storm->allocations < STORM_ALLOCATIONS && time_before(jiffies, deadline)) {
 		raw_spin_lock_irqsave(&storm_lock, flags);
 		rmid = nr < HELD_MAX ? rmid_allocator_alloc(rmids, storm->id, &warm) : 0;
 		raw_spin_unlock_irqrestore(&storm_lock, flags);
@@ -371,7 +374,7 @@ static void test_concurrent_owners(struct ktap *ktap)
 			continue;
 		EXPECT_EQ(ktap, kthread_stop(storms[i].task), 0);
 		put_task_struct(storms[i].task);
-		EXPECT(ktap, storms[i].allocations > 0);
+		EXPECT_EQ(ktap, storms[i].allocations, STORM_ALLOCATIONS);
 		allocations += storms[i].allocations;
 	}
 	ktap_note(ktap, "%u threads, %u allocations of %u RMIDs", threads, allocations, SIZE - 1);
