@@ -3,6 +3,7 @@
 that something went wrong."""
 
 import re
+import sys
 
 PREFIX = re.compile(r"(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^\]]*\])? ?")
 
@@ -21,3 +22,19 @@ def messages(text):
 
 def trouble(text):
     return [line for line in messages(text) if TROUBLE.search(line)]
+
+
+def main():
+    """usage: kernel_log.py FILE: prints what in it means trouble; status 1 if anything does."""
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        print(main.__doc__)
+        return 2
+    with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
+        lines = trouble(file.read())
+    for line in lines:
+        print(f"kernel log: {line}")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
