@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
 	fi
 	case $1 in
 	--seconds | --cycles)
-		[[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || usage_error "$1 needs a number"
+		[[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || usage_error "$1 needs a number from 1 on, not '${2:-}'"
 		[ "$1" = --seconds ] && seconds=$2 || cycles=$2
 		shift
 		;;

@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
 	fi
 	case $1 in
 	--rounds)
-		[[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || usage_error "--rounds needs a number"
+		[[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || usage_error "--rounds needs a number from 1 on, not '${2:-}'"
 		rounds=$2
 		shift
 		;;

@@ -33,6 +33,7 @@ def suites_of(tree, unit, vm, long_too):
         cases = vm_cases(tree, long_too)
         for name, command in executables(os.path.join(tree, "tests/vm/compare")).items():
             cases[f"compare/{name}"] = command
+        cases.update(module_cases(tree))
         found.append(Script("vm", cases, timeout=900, parallel=2))
         lab = executables(os.path.join(tree, "tests/lab/tests"))
         if lab:
@@ -58,6 +59,16 @@ def vm_cases(tree, long_too):
             continue
         for kernel in scenario.get("kernels", DEFAULT_KERNELS):
             cases[f"{name[:-5]}@{kernel}"] = [os.path.join(tree, "tests/vm/run-scenario"), name[:-5], kernel]
+    return cases
+
+
+def module_cases(tree):
+    """The scripts of module/ that load modules, in the lab."""
+    cases = {f"module/{name}": command
+             for name, command in executables(os.path.join(tree, "tests/vm/module")).items()}
+    for name, script in (("tests", "tests/run_tests.sh"), ("trace", "test_module.sh")):
+        for kernel in DEFAULT_KERNELS:
+            cases[f"module/{name}@{kernel}"] = [os.path.join(tree, "module", script), "--lab", kernel]
     return cases
 
 
