@@ -57,6 +57,19 @@ place_prepare() {
 	build_module "$kdir" "$modules" || die "the modules were not built" "see the messages above"
 }
 
+# place_empty FOLDER: makes it, or removes an earlier run's results; never what
+# is not ours.
+place_empty() {
+	if [ -e "$1/.results" ]; then
+		rm -rf "$1" || die "cannot remove the earlier results in $1" "remove them as root"
+	elif [ -n "$(ls -A "$1" 2>/dev/null)" ]; then
+		die "$1 holds something else than results of this script" "give an empty folder"
+	fi
+	if ! { mkdir -p "$1" && touch "$1/.results"; }; then
+		die "cannot write to $1" "give a folder that can be written"
+	fi
+}
+
 # place_run OUT SCRIPT [OPTION]... [-- FILE]...
 # Runs SCRIPT of tests/there as root, with HERE, MODULES and OUT set and, by
 # --env NAME=VALUE, more. OUT is emptied before. Programs among FILEs are in
@@ -72,8 +85,7 @@ place_run() {
 		shift 2
 	done
 	[ $# -eq 0 ] || shift
-	rm -rf "$out" || die "cannot empty $out" "remove it as root"
-	mkdir -p "$out"
+	place_empty "$out"
 	if [ "$place" = host ]; then
 		as_root env HERE="$tree/module/tests/there" MODULES="$modules" OUT="$out" \
 			"${settings[@]}" sh "$script" || status=$?

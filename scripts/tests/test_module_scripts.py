@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -71,6 +72,47 @@ class Options(unittest.TestCase):
                       'place_prepare; echo "$place $modules"')
         self.assertEqual(answer.stdout.strip(), "lab /modules of 6.12-cloud")
         self.assertIn("(its modules are gone): in the lab, on kernel 6.12-cloud", answer.stderr)
+
+
+class Run(unittest.TestCase):
+    """place_run on a host, with a script that loads nothing."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.out = os.path.join(self.folder, "out")
+
+    def place_run(self, script):
+        path = os.path.join(self.folder, "script.sh")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(script)
+        relative = os.path.relpath(path, os.path.join(TREE, "module/tests/there"))
+        return bash('as_root() { "$@"; }; place=host modules=/some/modules; '
+                    f'place_run {self.out} {relative} --smp 4 --env WORDS="a b" -- /some/program || exit $?')
+
+    def test_what_the_script_is_told(self):
+        answer = self.place_run('echo "$MODULES|$WORDS" >"$OUT/said"; test -f "$HERE/log.sh"')
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(os.path.join(self.out, "said"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "/some/modules|a b\n")
+
+    def test_its_status(self):
+        self.assertEqual(self.place_run("exit 7").returncode, 7)
+
+    def test_earlier_results_go(self):
+        self.assertEqual(self.place_run('touch "$OUT/old"').returncode, 0)
+        self.assertEqual(self.place_run("true").returncode, 0)
+        self.assertFalse(os.path.exists(os.path.join(self.out, "old")))
+
+    def test_anything_else_stays(self):
+        os.makedirs(self.out)
+        with open(os.path.join(self.out, "mine"), "w", encoding="utf-8"):
+            pass
+        answer = self.place_run("true")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("holds something else", answer.stderr)
+        self.assertTrue(os.path.exists(os.path.join(self.out, "mine")))
 
 
 if __name__ == "__main__":

@@ -26,15 +26,19 @@ online_cpus() {
 	done
 }
 
-# A busy process on every CPU, and short ones that come and go.
+# A busy process on every CPU, with pauses in which other CPUs of an emulated
+# machine get their turn; their `sleep` is a short process that comes and goes.
 begin_load() {
 	for cpu in $(online_cpus); do
-		taskset -c "$cpu" sh -c 'while :; do :; done' &
+		# shellcheck disable=SC2016
+		taskset -c "$cpu" sh -c 'while :; do
+			i=0
+			while [ $i -lt 5000 ]; do i=$((i + 1)); done
+			sleep 0.01
+		done' &
 		load_pids="$load_pids $!"
 	done
 	echo "$load_pids" >"$OUT/load.txt"
-	sh -c 'while :; do sleep 0.05; done' &
-	load_pids="$load_pids $!"
 	# Only in the lab does a program say what it moves.
 	if command -v charge >/dev/null; then
 		charge --comm mover --rate 200MiB --threads 2 --duration "${RECORD_SECONDS}s" --truth "$OUT/truth.jsonl" &
