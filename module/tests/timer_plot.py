@@ -96,7 +96,8 @@ def draw(results):
     axes = Axes(curves)
     emulated = any(result["emulated"] for result in results)
     first = results[0]
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+             f'font-family="sans-serif">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
              text(LEFT, 26, f"Lateness of ticks every {human(first['interval_ns'])} on {first['cpus']} CPUs, "
                   f"kernel {first['kernel']}", "start", 17)]
