@@ -13,6 +13,8 @@
 
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/module.h>
@@ -22,8 +24,10 @@
 
 #include "sync_timer.h"
 
-/* Ticks before the first slot that counts: CPUs join one after the other. */
+/* From when every CPU ticks until the first slot that counts. */
 #define LEAD_NS (20 * NSEC_PER_MSEC)
+/* For a CPU's first tick, however loaded the machine is. */
+#define PATIENCE_MS 10000
 #define SLOTS_MAX (100u * 1000 * 1000)
 
 static unsigned int interval_us = 1000;
@@ -56,17 +60,18 @@ static struct cpumask recorded_cpus;
 static enum hrtimer_restart on_tick(struct hrtimer *hrtimer)
 {
 	struct recording *this = this_cpu_ptr(recordings);
+	u64 first_ns = smp_load_acquire(&first_slot_ns);
 	struct sync_tick tick;
 
 	sync_timer_tick(hrtimer, &timer, &tick);
 	/* One that came online meanwhile has no memory. */
 	if (!this->times)
 		return sync_timer_pause(hrtimer, &timer);
-	if (tick.slot_ns < first_slot_ns) {
-		this->before.slot_ns = tick.slot_ns;
+	if (tick.slot_ns < first_ns) {
 		this->before.missed = tick.missed;
+		WRITE_ONCE(this->before.slot_ns, tick.slot_ns);
 	} else if (tick.slot_ns < end_slot_ns) {
-		this->times[div64_u64(tick.slot_ns - first_slot_ns, interval_ns)] =
+		this->times[div64_u64(tick.slot_ns - first_ns, interval_ns)] =
 			tick.slot_ns + tick.late_ns;
 	} else {
 		this->after.missed = tick.missed;
@@ -154,9 +159,44 @@ static void create_files(void)
 	}
 }
 
+static bool all_tick(void)
+{
+	int cpu;
+
+	for_each_cpu(cpu, &recorded_cpus) {
+		if (!READ_ONCE(per_cpu_ptr(recordings, cpu)->before.slot_ns))
+			return false;
+	}
+	return true;
+}
+
+/* No slot counts before every CPU was seen to tick. */
+static int begin(void)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(PATIENCE_MS);
+	u64 first;
+	int ret;
+
+	first_slot_ns = U64_MAX;
+	ret = sync_timer_init(&timer, on_tick, interval_ns);
+	if (ret)
+		return ret;
+	while (!all_tick()) {
+		if (time_after(jiffies, deadline)) {
+			sync_timer_destroy(&timer);
+			return -ETIME;
+		}
+		msleep(1);
+	}
+	first = (div64_u64(ktime_get_ns() + LEAD_NS, interval_ns) + 1) * interval_ns;
+	WRITE_ONCE(end_slot_ns, first + slots * interval_ns);
+	/* Pairs with the acquire in on_tick(). */
+	smp_store_release(&first_slot_ns, first);
+	return 0;
+}
+
 static int __init sync_timer_benchmark_init(void)
 {
-	u64 first;
 	int ret;
 
 	interval_ns = interval_us * (u64)NSEC_PER_USEC;
@@ -171,10 +211,7 @@ static int __init sync_timer_benchmark_init(void)
 	ret = allocate_recordings();
 	if (ret)
 		return ret;
-	first = div64_u64(ktime_get_ns() + LEAD_NS, interval_ns) + 2;
-	first_slot_ns = first * interval_ns;
-	end_slot_ns = first_slot_ns + slots * interval_ns;
-	ret = sync_timer_init(&timer, on_tick, interval_ns);
+	ret = begin();
 	if (ret) {
 		pr_err("the timer does not start: error %d\n", ret);
 		free_recordings();
