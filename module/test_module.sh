@@ -17,6 +17,7 @@ that never fall, owners of RMIDs, what was detected, and the kernel's log.
 $place_help
   --seconds N      record for N seconds (default 3)
   --cycles N       all of it N times (default 1)
+  --no-rdt         in the lab: on a machine without RDT
   --keep FOLDER    what was recorded goes there (default build/test-logs/module)
   --help           this text
 
@@ -24,7 +25,7 @@ Exit status: 0 all is well, 1 it is not, 2 wrong usage.
 TEXT
 }
 
-seconds=3 cycles=1 keep=""
+seconds=3 cycles=1 keep="" rdt=on
 while [ $# -gt 0 ]; do
 	if place_option "$@"; then
 		shift "$place_taken"
@@ -36,6 +37,7 @@ while [ $# -gt 0 ]; do
 		[ "$1" = --seconds ] && seconds=$2 || cycles=$2
 		shift
 		;;
+	--no-rdt) rdt=off ;;
 	--keep)
 		[ -n "${2:-}" ] || usage_error "--keep needs a folder"
 		keep=$2
@@ -53,11 +55,12 @@ done
 need_packages python3 trace-cmd
 place_prepare
 [ "$place" = lab ] || kernel=$(uname -r)
-out=${keep:-$tree/build/test-logs/module/trace@$kernel}
+[ "$place" = lab ] || [ "$rdt" = on ] || die "this machine is as it is" "$0 --lab --no-rdt"
+out=${keep:-$tree/build/test-logs/module/trace-rdt-$rdt@$kernel}
 failed=0
 for cycle in $(seq "$cycles"); do
 	[ "$cycles" -eq 1 ] || progress "cycle $cycle of $cycles"
-	place_run "$out" trace.sh --smp 2 --sockets 2 --memory 1G --timeout "$((120 + 20 * seconds))" \
+	place_run "$out" trace.sh --smp 2 --sockets 2 --rdt $rdt --memory 1G --timeout "$((120 + 20 * seconds))" \
 		--env RECORD_SECONDS="$seconds" -- "$(command -v trace-cmd)" ||
 		die "the recording failed" "read the messages above$([ "$place" = host ] || echo " and $out.console")"
 	python3 -B "$tree/module/tests/validate_trace.py" "$out" || failed=1

@@ -3,9 +3,9 @@
 
 from collections import defaultdict
 
-from trace_checks import dumped_at, identity, interval_of
+from trace_checks import FLAG_EXISTING, dumped_at, identity, interval_of
 
-FLAG_EXISTING, FLAG_KERNEL_THREADS = 1 << 2, 1 << 13
+FLAG_KERNEL_THREADS = 1 << 13
 
 
 class Ownership:

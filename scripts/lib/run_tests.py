@@ -66,9 +66,10 @@ def module_cases(tree):
     """The scripts of module/ that load modules, in the lab."""
     cases = {f"module/{name}": command
              for name, command in executables(os.path.join(tree, "tests/vm/module")).items()}
-    for name, script in (("tests", "tests/run_tests.sh"), ("trace", "test_module.sh")):
+    for name, script, *options in (("tests", "tests/run_tests.sh"), ("trace", "test_module.sh"),
+                                   ("trace-no-rdt", "test_module.sh", "--no-rdt")):
         for kernel in DEFAULT_KERNELS:
-            cases[f"module/{name}@{kernel}"] = [os.path.join(tree, "module", script), "--lab", kernel]
+            cases[f"module/{name}@{kernel}"] = [os.path.join(tree, "module", script), "--lab", kernel, *options]
     return cases
 
 

@@ -163,7 +163,7 @@ class Checks(unittest.TestCase):
         self.assert_says(self.complaints(trace_checks.check_slots, [0, 1, 2]), "CPU 2 is online and has 0 ticks")
 
     def test_tick_of_another_time(self):
-        self.recorder.rows_of("tick")[3][2] += 10**9
+        self.recorder.rows_of("tick")[3][2] += 2 * 10**9
         self.assert_says(self.complaints(trace_checks.check_slots, [0, 1]), "which is not its slot")
 
     def test_no_common_slot(self):

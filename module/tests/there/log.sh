@@ -24,7 +24,10 @@ log_end() {
 		sleep 6
 		echo scan >/sys/kernel/debug/kmemleak
 		echo scan >/sys/kernel/debug/kmemleak
-		sed 's/^/kmemleak: /' /sys/kernel/debug/kmemleak >/dev/kmsg
+		# A line each: a longer write is refused.
+		while read -r line; do
+			echo "kmemleak: $line" >/dev/kmsg
+		done </sys/kernel/debug/kmemleak
 	fi
 	dmesg | sed -n "\\|$log_mark|,\$p" >"$1"
 	[ -s "$1" ] || fail "the kernel's log overran: boot with a larger log_buf_len="

@@ -57,7 +57,7 @@ log_begin trace
 insmod "$MODULES/collector.ko" || fail "insmod collector.ko failed: $(dmesg | tail -n 5)"
 lsmod | grep -q '^collector ' || fail "lsmod does not show collector"
 
-trace-cmd record -q -C mono -b 16384 -o "$OUT/trace.dat" -e memory_collector >"$OUT/trace-cmd.log" 2>&1 &
+trace-cmd record -q -C mono -b 4096 -o "$OUT/trace.dat" -e memory_collector >"$OUT/trace-cmd.log" 2>&1 &
 recorder=$!
 # It enables one event after the other, this one last.
 until grep -q 1 "$EVENTS/tick/enable"; do
