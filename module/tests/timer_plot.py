@@ -81,7 +81,8 @@ def grid(axes):
         parts.append(text(LEFT - 8, y + 4, f"{100 * 10.0 ** decade:g}%", "end"))
     parts.append(f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="#333"/>')
     parts.append(text((LEFT + right) / 2, HEIGHT - 16, "lateness"))
-    parts.append(text(20, (TOP + bottom) / 2, "ticks that came later", extra=f'transform="rotate(-90 20 {(TOP + bottom) / 2})"'))
+    middle = (TOP + bottom) / 2
+    parts.append(text(20, middle, "ticks that came later", extra=f'transform="rotate(-90 20 {middle})"'))
     return parts
 
 
@@ -96,8 +97,8 @@ def draw(results):
     axes = Axes(curves)
     emulated = any(result["emulated"] for result in results)
     first = results[0]
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-             f'font-family="sans-serif">',
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
+             f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
              text(LEFT, 26, f"Lateness of ticks every {human(first['interval_ns'])} on {first['cpus']} CPUs, "
                   f"kernel {first['kernel']}", "start", 17)]

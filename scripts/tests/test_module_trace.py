@@ -47,7 +47,8 @@ class Recorder:
         for name, cpu, time_ns, values in sorted(self.rows, key=lambda row: row[2]):
             shown = " ".join(f"{key}={hex(values[key]) if key == 'flags' else values[key]}"
                              for key in trace_text.FIELDS[name])
-            lines.append(f"     some task-17    [{cpu:03}]  {time_ns // 10**9}.{time_ns % 10**9:09}: {name}:    {shown}")
+            time = f"{time_ns // 10**9}.{time_ns % 10**9:09}"
+            lines.append(f"     some task-17    [{cpu:03}]  {time}: {name}:    {shown}")
         return lines
 
     def rows_of(self, name):
