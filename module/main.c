@@ -123,7 +123,7 @@ static int __init collector_init(void)
 	if (ret)
 		return ret;
 	resctrl_watch_init();
-	ret = procfs_init(handle);
+	ret = procfs_init(MC_PROC_NAME, handle);
 	if (ret) {
 		pr_err("cannot create /proc/" MC_PROC_NAME ": error %d\n", ret);
 		resctrl_watch_exit();

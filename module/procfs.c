@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /proc/memory_collector: commands for a consumer that attaches late. */
+/* A file of /proc for commands of a consumer that attaches late. */
 #include <linux/capability.h>
 #include <linux/proc_fs.h>
 #include <linux/ratelimit.h>
 #include <linux/uaccess.h>
-#include <memory_collector/abi.h>
 
 #include "procfs.h"
 
@@ -12,6 +11,7 @@
 #define COMMAND_INTERVAL HZ
 #define COMMAND_BURST 10
 
+static const char *proc_name;
 static int (*command_handler)(enum command command);
 static DEFINE_RATELIMIT_STATE(limit, COMMAND_INTERVAL, COMMAND_BURST);
 
@@ -46,12 +46,13 @@ static const struct proc_ops operations = {
 	.proc_write = proc_write,
 };
 
-int procfs_init(int (*handler)(enum command command))
+int procfs_init(const char *name, int (*handler)(enum command command))
 {
+	proc_name = name;
 	command_handler = handler;
 	/* A refusal is an answer to the writer, not a line in the log. */
 	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE);
-	if (!proc_create(MC_PROC_NAME, 0200, NULL, &operations))
+	if (!proc_create(name, 0200, NULL, &operations))
 		return -ENOMEM;
 	return 0;
 }
@@ -59,5 +60,5 @@ int procfs_init(int (*handler)(enum command command))
 void procfs_exit(void)
 {
 	/* Waits for writers inside; files left open get an error afterwards. */
-	remove_proc_entry(MC_PROC_NAME, NULL);
+	remove_proc_entry(proc_name, NULL);
 }

@@ -36,6 +36,7 @@ def suites_of(tree, unit, vm, long_too):
             cases[f"compare/{name}"] = command
         for kernel in DEFAULT_KERNELS:
             cases[f"cost@{kernel}"] = [os.path.join(tree, "tests/vm/cost/run"), "check", "--kernel", kernel]
+        cases.update(module_cases(tree))
         found.append(Script("vm", cases, timeout=900, parallel=2))
         lab = executables(os.path.join(tree, "tests/lab/tests"))
         if lab:
@@ -61,6 +62,17 @@ def vm_cases(tree, long_too):
             continue
         for kernel in scenario.get("kernels", DEFAULT_KERNELS):
             cases[f"{name[:-5]}@{kernel}"] = [os.path.join(tree, "tests/vm/run-scenario"), name[:-5], kernel]
+    return cases
+
+
+def module_cases(tree):
+    """The scripts of module/ that load modules, in the lab."""
+    cases = {f"module/{name}": command
+             for name, command in executables(os.path.join(tree, "tests/vm/module")).items()}
+    for name, script, *options in (("tests", "tests/run_tests.sh"), ("trace", "test_module.sh"),
+                                   ("trace-no-rdt", "test_module.sh", "--no-rdt")):
+        for kernel in DEFAULT_KERNELS:
+            cases[f"module/{name}@{kernel}"] = [os.path.join(tree, "module", script), "--lab", kernel, *options]
     return cases
 
 
