@@ -6,6 +6,7 @@ from collections import defaultdict
 from trace_checks import FLAG_EXISTING, dumped_at, identity, interval_of
 
 FLAG_KERNEL_THREADS = 1 << 13
+FLAG_SOFT = 1 << 16
 
 
 class Ownership:
@@ -49,11 +50,14 @@ def check_owners(trace):
     slack = interval_of(trace) or 0
     dump = dumped_at(trace)
     owners, complaints = ownerships(trace)
-    kernel_rmids, checked, early = set(), 0, 0
+    kernel_rmids, soft_cpus, checked, early = set(), defaultdict(set), 0, 0
     for event in trace.of("rdt_sample"):
         rmid = event.fields["rmid"]
         if event.fields["flags"] & FLAG_KERNEL_THREADS:
             kernel_rmids.add(rmid)
+            continue
+        if event.fields["flags"] & FLAG_SOFT:
+            soft_cpus[event.fields["domain"], rmid].add(event.cpu)
             continue
         if event.fields["flags"] & FLAG_EXISTING and not rmid:
             continue  # a dump of what it moved while it had one
@@ -70,6 +74,9 @@ def check_owners(trace):
         complaints.append(f"the kernel threads have several RMIDs: {sorted(kernel_rmids)}")
     complaints += [f"RMID {rmid} of the kernel threads went to a process" for rmid in kernel_rmids
                    if any(owner.process[0] != 2 for owner in owners[rmid])]
+    complaints += [f"soft RMID {rmid} of domain {domain} was used by CPUs {sorted(cpus)}"
+                   for (domain, rmid), cpus in soft_cpus.items() if len(cpus) > 1]
+    complaints += [f"soft RMID {rmid} went to a process" for rmid in {rmid for _, rmid in soft_cpus} if owners[rmid]]
     if not checked:
         complaints.append("no sample's owner is known")
     allocated = sum(map(len, owners.values()))

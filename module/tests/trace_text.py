@@ -10,13 +10,15 @@ RMID_EVENT = "rmid pid start reason flags comm"
 FIELDS = {name: tuple(fields.split()) for name, fields in {
     "rdt_sample": "slot pid start rmid domain total local occupancy flags",
     "domain_sample": "slot domain total local unattributed unattributed_local flags",
+    "soft_sample": "slot soft_cpu rmid domain total local occupancy flags",
     "process_sample": "slot pid start cpu_time rss anon shmem swap min_flt maj_flt flags",
     "process_info": "pid start ppid cgroup reason flags comm",
     "process_exit": "slot pid start total local cpu_time min_flt maj_flt flags comm",
     "rmid_alloc": RMID_EVENT,
     "rmid_free": RMID_EVENT,
     "rmid_existing": RMID_EVENT,
-    "tick": "slot late duration missed idle reads events sample sweep drain limbo flags overflow",
+    "tick": "slot late duration missed idle reads events sample sweep drain limbo "
+            "soft soft_switches soft_refused flags overflow processes",
     "state": "slot what arg mode interval unit rmids counter_bits abi",
 }.items()}
 

@@ -239,6 +239,16 @@ class Checks(unittest.TestCase):
         self.recorder.owner("rmid_free", 1, 1_010 * MS + 300, SHORT, 8)
         self.assert_says(self.complaints(trace_owners.check_owners), "freed twice")
 
+    def test_soft_rmid_is_one_cpus_and_no_process_s(self):
+        soft = trace_owners.FLAG_SOFT
+        self.recorder.sample(0, 1_006 * MS + 75, BUSY, 30, 64, soft)
+        self.recorder.sample(0, 1_007 * MS + 75, (300, 9), 30, 64, soft)
+        self.assertEqual(self.complaints(trace_owners.check_owners), [])
+        self.recorder.sample(1, 1_007 * MS + 85, (301, 9), 30, 64, soft)
+        self.assert_says(self.complaints(trace_owners.check_owners), "was used by CPUs [0, 1]")
+        self.recorder.owner("rmid_alloc", 0, 1_008 * MS + 300, (300, 9), 30)
+        self.assert_says(self.complaints(trace_owners.check_owners), "soft RMID 30 went to a process")
+
     def test_rmid_of_the_kernel_threads(self):
         self.recorder.sample(0, 1_006 * MS + 75, KERNEL, 2, 0, trace_owners.FLAG_KERNEL_THREADS)
         self.assert_says(self.complaints(trace_owners.check_owners), "several RMIDs")
