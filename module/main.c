@@ -8,6 +8,7 @@
 
 #include "collector.h"
 #include "dump.h"
+#include "fail_step.h"
 #include "listeners.h"
 #include "parameters.h"
 #include "procfs.h"
@@ -113,11 +114,11 @@ static int __init collector_init(void)
 {
 	int ret;
 
-	ret = apply_parameters();
+	ret = fail_step("parameters") ?: apply_parameters();
 	if (ret)
 		return ret;
 	resctrl_watch_init();
-	ret = procfs_init(handle);
+	ret = fail_step("procfs") ?: procfs_init(handle);
 	if (ret) {
 		pr_err("cannot create /proc/" MC_PROC_NAME ": error %d\n", ret);
 		resctrl_watch_exit();

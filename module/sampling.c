@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 
 #include "emit.h"
+#include "fail_step.h"
 #include "hook.h"
 #include "parameters.h"
 #include "rdt.h"
@@ -47,7 +48,7 @@ static int cpu_starts(unsigned int id)
 	cpu->sum = (struct cpu_slice){};
 	INIT_CSD(&cpu->kick, kick_this_cpu, NULL);
 	if (collector.rdt_usable) {
-		if (domain_cpu_join(cpu))
+		if (fail_step("domain") || domain_cpu_join(cpu))
 			return 0;
 		pqr_begin(cpu);
 	}
@@ -104,7 +105,8 @@ static int prepare(void)
 {
 	int ret;
 
-	ret = process_table_init(&collector.processes, parameter_max_processes());
+	ret = fail_step("process table") ?:
+	      process_table_init(&collector.processes, parameter_max_processes());
 	if (ret)
 		return ret;
 	reset_counts();
@@ -150,7 +152,8 @@ static int start(void)
 		return ret;
 	emit_state(MC_STATE_STARTED, 0);
 	WRITE_ONCE(stopping, false);
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "memory_collector:cpu", cpu_starts, cpu_stops);
+	ret = fail_step("CPUs") ?: cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "memory_collector:cpu",
+						     cpu_starts, cpu_stops);
 	if (ret < 0)
 		goto undo_prepare;
 	cpu_hotplug_state = ret;
