@@ -164,6 +164,14 @@ def check_clock(run, steps, step_s, interval_ns=1_000_000):
     return complaints
 
 
+def check_suspended(run, times):
+    """The machine slept so often, and no interval is as long as if the clock had gone on."""
+    row = lines_of(run, "suspends.txt")[-1]
+    complaints = [] if int(row["success"]) == times else [f"suspended {row['success']} times, not {times}"]
+    return complaints + [f"the interval at {row['start_ns']} is {row['end_ns'] - row['start_ns']} ns long"
+                         for row in run.report.intervals if row["end_ns"] - row["start_ns"] > 1_500_000_000]
+
+
 CHECKS = {
     "cycles": check_cycles,
     "slab": check_slab,
@@ -173,4 +181,5 @@ CHECKS = {
     "procfs": check_procfs,
     "held": check_held,
     "clock": check_clock,
+    "suspended": check_suspended,
 }

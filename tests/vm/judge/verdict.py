@@ -13,7 +13,7 @@ import re
 from functools import cached_property
 
 from . import (conservation, costs, equality, exactness, hostile, kernel_log, lifecycle, loss, memory, ownership,
-               rows, software, truth, workload)
+               rows, software, tick_time, truth, workload)
 
 
 class Run:
@@ -120,6 +120,7 @@ CHECKS = {
     "log": check_log,
     "unloaded": check_unloaded,
     "leaks": check_leaks,
+    "tick_time": tick_time.check_tick_time,
     **hostile.CHECKS,
     "same_report": check_same,
     "costs": costs.check_costs,
@@ -130,10 +131,10 @@ CHECKS = {
     "software": lambda run, **options: software.check_software(run.report, **options),
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory",
+ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory", "tick_time",
              *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
-WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", *hostile.CHECKS}
+WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "tick_time", *hostile.CHECKS}
 
 
 def chosen(scenario):

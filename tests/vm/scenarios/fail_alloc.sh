@@ -5,28 +5,30 @@
 tracing=/sys/kernel/tracing/instances/witness
 faults=/sys/kernel/debug
 tries=40
+many=1000000
 what="failslab fail_page_alloc"
 
 [ -d $faults/failslab ] || fail "this kernel cannot make allocations fail: use debug-kasan"
 
 # Allocations that may wait fail too; the trace of each would only slow it down.
 for kind in $what; do
-	echo N >$faults/$kind/ignore-gfp-wait
-	echo 0 >$faults/$kind/verbose
+	echo N >"$faults/$kind"/ignore-gfp-wait
+	echo 0 >"$faults/$kind"/verbose
 done
 echo 0 >$faults/fail_page_alloc/min-order
 
-# failing PERCENT: from here on; 0 ends it.
+# failing PERCENT: from here on; 0 ends it, and adds up how many did.
 failing() {
 	for kind in $what; do
-		echo -1 >$faults/$kind/times
-		echo "$1" >$faults/$kind/probability
+		echo "$1" >"$faults/$kind"/probability
+		[ "$1" != 0 ] || injected=$((injected + many - $(cat "$faults/$kind"/times)))
+		echo $many >"$faults/$kind"/times
 	done
 }
 
 # Only in this task, and what it becomes.
 for_this_task() {
-	for kind in $what; do echo "$1" >$faults/$kind/task-filter; done
+	for kind in $what; do echo "$1" >"$faults/$kind"/task-filter; done
 }
 
 # Only where the module's code called: the start runs in a worker of the kernel's.
@@ -34,9 +36,9 @@ for_the_module() {
 	base=$(sed -n 's/^collector .* \(0x[0-9a-f]*\).*/\1/p' /proc/modules)
 	size=$(sed -n 's/^collector \([0-9]*\) .*/\1/p' /proc/modules)
 	for kind in $what; do
-		printf '0x%x\n' "$base" >$faults/$kind/require-start
-		printf '0x%x\n' $((base + size)) >$faults/$kind/require-end
-		echo 32 >$faults/$kind/stacktrace-depth
+		printf '0x%x\n' "$base" >"$faults/$kind"/require-start
+		printf '0x%x\n' $((base + size)) >"$faults/$kind"/require-end
+		echo 32 >"$faults/$kind"/stacktrace-depth
 	done
 }
 
@@ -44,17 +46,18 @@ load_or_not() {
 	sh -c 'echo 1 >/proc/self/make-it-fail; exec insmod /lab/collector.ko' 2>/dev/null
 }
 
-samples() {
+# works, or not.
+sampling_now() {
 	: >$tracing/trace
 	echo 1 >$tracing/events/memory_collector/enable
 	sleep 0.7
-	grep -c ' tick: ' $tracing/trace || true
+	if grep -q ' tick: ' $tracing/trace; then echo works; else echo samples-nothing; fi
 }
 
 lab_stat before
 mkdir $tracing
 
-failed=0
+failed=0 injected=0
 for_this_task Y
 failing 3
 try=0
@@ -66,9 +69,9 @@ failing 0
 for_this_task N
 [ ! -e /proc/memory_collector ] || fail "a failed load left /proc/memory_collector"
 insmod /lab/collector.ko || fail "insmod collector.ko after failures"
-echo "what=load tries=$tries failed=$failed injected=$failed after=works" >>/out/fail-alloc.txt
+echo "what=load tries=$tries failed=$failed injected=$injected after=works" >>/out/fail-alloc.txt
 
-failed=0
+failed=0 injected=0
 try=0
 for_the_module
 while [ $try -lt $tries ]; do
@@ -87,9 +90,7 @@ while [ $try -lt $tries ]; do
 	sleep 0.3
 	try=$((try + 1))
 done
-after="no sample"
-[ "$(samples)" = 0 ] || after=works
-echo "what=start tries=$tries failed=$failed injected=$failed after=\"$after\"" | sed 's/"works"/works/' >>/out/fail-alloc.txt
+echo "what=start tries=$tries failed=$failed injected=$injected after=$(sampling_now)" >>/out/fail-alloc.txt
 cat /out/fail-alloc.txt
 rmdir $tracing
 module_out

@@ -111,6 +111,14 @@ class Hostile(Folder):
         self.assertComplains(check([interval(0), long]), "ns long")
         self.assertComplains(check([interval(0), dict(interval(1), slots=2000)]), "2000 slots")
 
+    def test_suspended(self):
+        def check(success=2, rows=None):
+            self.write("suspends.txt", f"success={success}\n")
+            return hostile.check_suspended(self.run_of(rows), times=2)
+        self.assertFine(check())
+        self.assertComplains(check(success=1), "suspended 1 times")
+        self.assertComplains(check(rows=[dict(interval(0), end_ns=2 * SECOND)]), "ns long")
+
     def test_leaks(self):
         def check(vmalloc="", kmemleak="", lockdep=" debug_locks:                             1\n"):
             self.write("vmalloc.txt", vmalloc)
