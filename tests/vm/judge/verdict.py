@@ -126,13 +126,15 @@ CHECKS = {
     "costs": costs.check_costs,
     "reloaded": lifecycle.check_reloaded,
     "resctrl": lifecycle.check_resctrl,
+    "resctrl_around": lifecycle.check_resctrl_around,
+    "beside": lifecycle.check_beside,
     "cpu_time": lifecycle.check_cpu_time,
     "memory": check_memory,
     "software": lambda run, **options: software.check_software(run.report, **options),
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory", "tick_time",
-             *hostile.CHECKS}
+ON_DEMAND = {"same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time", "software",
+             "memory", "tick_time", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "tick_time", *hostile.CHECKS}
 
