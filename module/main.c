@@ -128,6 +128,8 @@ static int __init collector_init(void)
 		pr_info("resctrl is mounted: it keeps the RMIDs, no bandwidth until it is unmounted\n");
 	pr_info("loaded, a sample every %u us while an event of %s is enabled\n", interval_us,
 		MC_TRACE_SYSTEM);
+	/* Last: whoever enabled an event while we were loading is served from here on. */
+	listeners_open();
 	return 0;
 }
 
