@@ -22,7 +22,7 @@ DEFAULT_KERNELS = ("6.1-cloud", "6.12-cloud")
 HOSTILE_KERNELS = ("debug-kasan", "debug-locks", "debug-rt", "debug-kcsan", "6.12-rt")
 HOSTILE_SCENARIOS = ("steady", "short_lived", "pid_reuse", "few_rmids", "hotplug", "resctrl", "exec_by_thread",
                      "leader_exits", "reload", "load_unload", "busy_unload", "fail_init", "fail_alloc",
-                     "procfs_fuzz", "perf_bpf", "clock_change", "suspend")
+                     "procfs_fuzz", "perf_bpf", "clock_change", "resctrl_around", "pqos_beside")
 # What there is time for in every run: the kernel that sees most, under the scenario that does most.
 HOSTILE_ALWAYS = ("load_unload@debug-kasan", "reload@debug-kasan")
 

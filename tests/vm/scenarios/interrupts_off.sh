@@ -21,7 +21,7 @@ module_in interval_us=10000
 mkdir $tracing
 echo mono >$tracing/trace_clock
 echo 32768 >$tracing/buffer_size_kb
-charge --comm load --rate 1MiB --period 3ms --children 64 --parallel 64 --duration 15s --truth /dev/null &
+charge --comm load --rate 1MiB --period 3ms --children 64 --parallel 64 --duration 900s --truth /dev/null &
 load=$!
 sleep 2
 # An event that nobody listens to is not made: this is the reading, and the account of who ran.

@@ -34,9 +34,9 @@ class Hostile(Folder):
             head = "slabinfo - version: 2.1\n# name <active_objs> <num_objs>\n"
             self.write("slab-before.txt", head + "kmalloc-64 100 128 64\ndentry 10 20 192\n")
             self.write("slab-after.txt", head + after)
-            return hostile.check_slab(self.run_of(), cycles=50)
-        self.assertFine(check("kmalloc-64 110 128 64\ndentry 5 20 192\n"))
-        self.assertComplains(check("kmalloc-64 150 192 64\ndentry 5 20 192\n"), "kmalloc-64")
+            return hostile.check_slab(self.run_of(), cycles=1000)
+        self.assertFine(check("kmalloc-64 590 128 64\ndentry 5 20 192\n"))
+        self.assertComplains(check("kmalloc-64 601 640 64\ndentry 5 20 192\n"), "kmalloc-64")
         self.assertComplains(check("kmalloc-64 100 192 64\n"), "same caches")
 
     def fail_init(self, *lines, snapshots=4):
@@ -110,14 +110,6 @@ class Hostile(Folder):
         long = dict(interval(1), end_ns=3602 * SECOND, slots=3_601_000)
         self.assertComplains(check([interval(0), long]), "ns long")
         self.assertComplains(check([interval(0), dict(interval(1), slots=2000)]), "2000 slots")
-
-    def test_suspended(self):
-        def check(success=2, rows=None):
-            self.write("suspends.txt", f"success={success}\n")
-            return hostile.check_suspended(self.run_of(rows), times=2)
-        self.assertFine(check())
-        self.assertComplains(check(success=1), "suspended 1 times")
-        self.assertComplains(check(rows=[dict(interval(0), end_ns=2 * SECOND)]), "ns long")
 
     def test_leaks(self):
         def check(vmalloc="", kmemleak="", lockdep=" debug_locks:                             1\n"):
