@@ -13,6 +13,8 @@ busy() {
 		if $2 2>/dev/null; then
 			did=$((did + 1))
 			echo "who=$1 did=$did" >"/tmp/work.$1"
+		else
+			sleep 0.05
 		fi
 	done
 }
@@ -37,14 +39,14 @@ busy toggles toggles & pids="$pids $!"
 busy forks forks & pids="$pids $!"
 cat $tracing/trace_pipe >/dev/null &
 reader=$!
-charge --comm load --rate 20MiB --children 1000000 --parallel 4 --child-life 5ms-50ms --truth /dev/null &
+charge --comm load --rate 20MiB --children 1000000 --parallel 2 --child-life 5ms-50ms --truth /dev/null &
 load=$!
 cycle=0
-while [ $cycle -lt 20 ]; do
+while [ $cycle -lt 8 ]; do
 	insmod /lab/collector.ko || fail "insmod collector.ko, cycle $cycle"
 	echo 1 >$events/enable
 	exec 3>$file
-	sleep 0.$((cycle % 5 + 1))
+	sleep 0.$((cycle % 4 + 1))
 	rmmod collector || fail "rmmod collector, cycle $cycle"
 	lab-stat >>/out/pqr-after-unload.txt
 	echo "cycle=$cycle when=unloaded taken=$(taken)" >>/out/busy.txt
