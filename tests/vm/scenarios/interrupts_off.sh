@@ -5,35 +5,32 @@
 tracing=/sys/kernel/tracing/instances/witness
 events=$tracing/events/memory_collector
 
-# ticks FILE: the ticks of two seconds.
+# ticks FILE EVENT...: the ticks of a second in which 64 processes run in each slot of
+# 10 ms, one after the other.
 ticks() {
+	file=$1
+	shift
+	charge --comm load --rate 1MiB --period 5ms --children 64 --parallel 64 --duration 900s --truth /dev/null &
+	load=$!
 	sleep 1
-	: >$tracing/trace
-	sleep 2
-	cp $tracing/trace /tmp/trace
-	echo 0 >$events/enable
-	grep ' tick: ' /tmp/trace >"$1"
+	for event; do echo 1 >"$events/$event"; done
 	sleep 0.5
+	: >$tracing/trace
+	sleep 1
+	echo 0 >$events/enable
+	# What is written down takes longer than what is measured.
+	kill $load
+	wait $load || true
+	grep ' tick: ' $tracing/trace >"$file"
 }
 
-# 64 processes fit in a slot of 10 ms, one after the other.
 module_in interval_us=10000
 mkdir $tracing
 echo mono >$tracing/trace_clock
-echo 32768 >$tracing/buffer_size_kb
-charge --comm load --rate 1MiB --period 3ms --children 64 --parallel 64 --duration 900s --truth /dev/null &
-load=$!
-sleep 2
+echo 16384 >$tracing/buffer_size_kb
 # An event that nobody listens to is not made: this is the reading, and the account of who ran.
-echo 1 >$events/tick/enable
-ticks /out/ticks-reading.txt
-echo 1 >$events/rdt_sample/enable
-echo 1 >$events/domain_sample/enable
-echo 1 >$events/tick/enable
-ticks /out/ticks-rdt.txt
-echo 1 >$events/enable
-ticks /out/ticks-all.txt
-kill $load
-wait $load || true
+ticks /out/ticks-reading.txt tick/enable
+ticks /out/ticks-rdt.txt tick/enable domain_sample/enable rdt_sample/enable
+ticks /out/ticks-all.txt enable
 rmdir $tracing
 module_out
