@@ -17,9 +17,11 @@ for kind in $what; do
 done
 echo 0 >$faults/fail_page_alloc/min-order
 
-# failing PERCENT: from here on; 0 ends it, and adds up how many did.
+# failing PERCENT [N]: of every Nth allocation, from here on; 0 ends it, and adds up how
+# many did.
 failing() {
 	for kind in $what; do
+		echo "${2:-1}" >"$faults/$kind"/interval
 		echo "$1" >"$faults/$kind"/probability
 		[ "$1" != 0 ] || injected=$((injected + many - $(cat "$faults/$kind"/times)))
 		echo $many >"$faults/$kind"/times
@@ -59,7 +61,8 @@ mkdir $tracing
 
 failed=0 injected=0
 for_this_task Y
-failing 3
+# A load makes hundreds of allocations.
+failing 1 5
 try=0
 while [ $try -lt $tries ]; do
 	if load_or_not; then rmmod collector; else failed=$((failed + 1)); fi
@@ -75,7 +78,7 @@ failed=0 injected=0
 try=0
 for_the_module
 while [ $try -lt $tries ]; do
-	failing 20
+	failing 2
 	echo 1 >$tracing/events/memory_collector/enable
 	sleep 0.5
 	failing 0
