@@ -8,6 +8,7 @@
 #include "compat/compat.h"
 #include "context_switch.h"
 #include "emit.h"
+#include "fail_step.h"
 #include "hook.h"
 #include "rmid_owner.h"
 
@@ -97,9 +98,12 @@ int hooks_register(void)
 
 	for_each_kernel_tracepoint(match_tracepoint, NULL);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		ret = hooks[i].tracepoint ?
-			      tracepoint_probe_register(hooks[i].tracepoint, hooks[i].probe, NULL) :
-			      -ENOENT;
+		ret = fail_step(hooks[i].name);
+		if (!ret)
+			ret = hooks[i].tracepoint ?
+				      tracepoint_probe_register(hooks[i].tracepoint,
+								hooks[i].probe, NULL) :
+				      -ENOENT;
 		hooks[i].registered = !ret;
 		if (ret && !hooks[i].optional) {
 			pr_err("Memory Collector: tracepoint %s: error %d\n", hooks[i].name, ret);

@@ -9,11 +9,15 @@
 #include "trace.h"
 
 static atomic_t listeners = ATOMIC_INIT(0);
-static bool shutting_down;
+/*
+ * Events can be enabled before the module's init (they are made when it begins to
+ * load) and disabled after its exit: nothing starts then.
+ */
+static bool opened;
 
 static void reconsider(struct work_struct *unused)
 {
-	if (READ_ONCE(shutting_down))
+	if (!READ_ONCE(opened))
 		return;
 	if (!atomic_read(&listeners))
 		sampling_stop();
@@ -25,13 +29,15 @@ static DECLARE_WORK(work, reconsider);
 
 void listeners_reconsider(void)
 {
-	if (!READ_ONCE(shutting_down))
+	if (READ_ONCE(opened))
 		schedule_work(&work);
 }
 
 int listeners_event_enabled(void)
 {
 	atomic_inc(&listeners);
+	/* Pairs with the one in listeners_open(): one of the two sees the other. */
+	smp_mb__after_atomic();
 	listeners_reconsider();
 	return 0;
 }
@@ -43,9 +49,15 @@ void listeners_event_disabled(void)
 	listeners_reconsider();
 }
 
+void listeners_open(void)
+{
+	smp_store_mb(opened, true);
+	listeners_reconsider();
+}
+
 void listeners_shutdown(void)
 {
-	WRITE_ONCE(shutting_down, true);
+	WRITE_ONCE(opened, false);
 	cancel_work_sync(&work);
 	sampling_stop();
 	/* The last ticks may have queued it between the two. */

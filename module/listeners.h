@@ -12,6 +12,9 @@
  */
 void listeners_reconsider(void);
 
+/* For the end of the module's init: before it, events may be enabled but start nothing. */
+void listeners_open(void);
+
 /* For the module's exit: sampling has stopped for good when it returns. */
 void listeners_shutdown(void);
 

@@ -8,6 +8,7 @@
 
 #include "collector.h"
 #include "dump.h"
+#include "fail_step.h"
 #include "listeners.h"
 #include "parameters.h"
 #include "procfs.h"
@@ -119,11 +120,11 @@ static int __init collector_init(void)
 {
 	int ret;
 
-	ret = apply_parameters();
+	ret = fail_step("parameters") ?: apply_parameters();
 	if (ret)
 		return ret;
 	resctrl_watch_init();
-	ret = procfs_init(MC_PROC_NAME, handle);
+	ret = fail_step("procfs") ?: procfs_init(MC_PROC_NAME, handle);
 	if (ret) {
 		pr_err("cannot create /proc/" MC_PROC_NAME ": error %d\n", ret);
 		resctrl_watch_exit();
@@ -133,6 +134,8 @@ static int __init collector_init(void)
 		pr_info("resctrl is mounted: it keeps the RMIDs, no bandwidth until it is unmounted\n");
 	pr_info("loaded, a sample every %u us while an event of %s is enabled\n", interval_us,
 		MC_TRACE_SYSTEM);
+	/* Last: whoever enabled an event while we were loading is served from here on. */
+	listeners_open();
 	return 0;
 }
 

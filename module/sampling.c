@@ -10,6 +10,7 @@
 
 #include "context_switch.h"
 #include "emit.h"
+#include "fail_step.h"
 #include "hook.h"
 #include "parameters.h"
 #include "rdt.h"
@@ -52,7 +53,7 @@ static int cpu_starts(unsigned int id)
 	cpu->nr_ran = 0;
 	INIT_CSD(&cpu->kick, kick_this_cpu, NULL);
 	if (collector.rdt_usable) {
-		if (domain_cpu_join(cpu))
+		if (fail_step("domain") || domain_cpu_join(cpu))
 			return 0;
 		cpu->domain_bit = BIT_ULL(cpu->domain->index);
 		pqr_begin(cpu);
@@ -141,10 +142,11 @@ static int prepare(void)
 {
 	int ret;
 
-	ret = process_table_init(&collector.processes, parameter_max_processes());
+	ret = fail_step("process table") ?:
+	      process_table_init(&collector.processes, parameter_max_processes());
 	if (ret)
 		return ret;
-	ret = make_lists();
+	ret = fail_step("lists") ?: make_lists();
 	if (ret) {
 		process_table_destroy(&collector.processes);
 		return ret;
@@ -196,7 +198,8 @@ static int start(void)
 		return ret;
 	emit_state(MC_STATE_STARTED, 0);
 	WRITE_ONCE(stopping, false);
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "memory_collector:cpu", cpu_starts, cpu_stops);
+	ret = fail_step("CPUs") ?: cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "memory_collector:cpu",
+						     cpu_starts, cpu_stops);
 	if (ret < 0)
 		goto undo_prepare;
 	cpu_hotplug_state = ret;

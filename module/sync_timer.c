@@ -2,8 +2,10 @@
 /* Ticks on every CPU at the same nanosecond; see sync_timer.h. */
 #include <linux/math64.h>
 #include <linux/ktime.h>
+#include <linux/rcupdate.h>
 
 #include "compat/compat.h"
+#include "fail_step.h"
 #include "sync_timer.h"
 
 static u64 slot_of(const struct sync_timer *timer, u64 now_ns)
@@ -27,9 +29,13 @@ static int timer_cpu_online(unsigned int cpu, struct hlist_node *node)
 	struct sync_timer *timer = hlist_entry(node, struct sync_timer, node);
 	struct sync_timer_cpu *this = per_cpu_ptr(timer->cpus, cpu);
 	unsigned long flags;
+	int ret;
 
 	if (timer->mask && !cpumask_test_cpu(cpu, timer->mask))
 		return 0;
+	ret = fail_step("timer of a CPU");
+	if (ret)
+		return ret;
 	compat_hrtimer_setup(&this->hrtimer, timer->callback, CLOCK_MONOTONIC,
 			     HRTIMER_MODE_ABS_PINNED_HARD);
 	local_irq_save(flags);
@@ -68,12 +74,13 @@ int sync_timer_init_mask(struct sync_timer *timer, sync_timer_callback callback,
 	timer->callback = callback;
 	timer->interval_ns = interval_ns;
 	timer->mask = mask;
-	cpus = alloc_percpu(struct sync_timer_cpu);
+	cpus = fail_step("timer memory") ? NULL : alloc_percpu(struct sync_timer_cpu);
 	if (!cpus)
 		return -ENOMEM;
 	/* Who resumes already finds none of them enabled. */
 	smp_store_release(&timer->cpus, cpus);
-	ret = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "memory_collector:timer",
+	ret = fail_step("timer state") ?:
+	      cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "memory_collector:timer",
 				      timer_cpu_online, timer_cpu_offline);
 	if (ret < 0)
 		goto free_cpus;
@@ -86,8 +93,10 @@ int sync_timer_init_mask(struct sync_timer *timer, sync_timer_callback callback,
 remove_state:
 	cpuhp_remove_multi_state(timer->cpuhp_state);
 free_cpus:
-	free_percpu(timer->cpus);
-	timer->cpus = NULL;
+	WRITE_ONCE(timer->cpus, NULL);
+	/* Who may be about to resume it has interrupts off. */
+	synchronize_rcu();
+	free_percpu(cpus);
 	return ret;
 }
 

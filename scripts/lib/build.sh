@@ -12,7 +12,7 @@ program_packages=(
 test_packages=(libgtest-dev python3 git)
 style_packages=(clang-format clang-tidy sparse)
 # Packed into guests.
-vm_packages=(trace-cmd procps rt-tests stress-ng)
+vm_packages=(trace-cmd procps rt-tests stress-ng intel-cmt-cat)
 module_packages=(build-essential kmod libelf1\|libelf1t64)
 
 # Ubuntu 22.04 has libtracefs 1.2: too old to read rings without a text format.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs test suites, says PASS or FAIL for each case, and counts.
 
-usage: run_tests.py --tree FOLDER [--unit] [--vm] [--long] [--list] [--jobs N] [FILTER]...
+usage: run_tests.py --tree FOLDER [--unit] [--vm] [--hostile] [--long] [--list] [--jobs N] [FILTER]...
 """
 
 import argparse
@@ -18,8 +18,16 @@ from test_cases import FAIL, PASS, SKIP, GoogleTest, Python, Script, end_all
 
 DEFAULT_KERNELS = ("6.1-cloud", "6.12-cloud")
 
+# Kernels that check themselves, and what the module is put through on each of them.
+HOSTILE_KERNELS = ("debug-kasan", "debug-locks", "debug-rt", "debug-kcsan", "6.12-rt")
+HOSTILE_SCENARIOS = ("steady", "short_lived", "pid_reuse", "few_rmids", "hotplug", "resctrl", "exec_by_thread",
+                     "leader_exits", "reload", "load_unload", "busy_unload", "fail_init", "fail_alloc",
+                     "procfs_fuzz", "perf_bpf", "clock_change", "resctrl_around", "pqos_beside")
+# What there is time for in every run: the kernel that sees most, under the scenario that does most.
+HOSTILE_ALWAYS = ("load_unload@debug-kasan", "reload@debug-kasan")
 
-def suites_of(tree, unit, vm, long_too):
+
+def suites_of(tree, unit, vm, hostile, long_too):
     found = []
     if unit:
         for name, folder in (("unit", "build"), ("unit-asan", "build-asan")):
@@ -34,13 +42,16 @@ def suites_of(tree, unit, vm, long_too):
         cases = vm_cases(tree, long_too)
         for name, command in executables(os.path.join(tree, "tests/vm/compare")).items():
             cases[f"compare/{name}"] = command
-        for kernel in DEFAULT_KERNELS:
+        for kernel in DEFAULT_KERNELS if os.path.isdir(os.path.join(tree, "tests/vm/cost")) else ():
             cases[f"cost@{kernel}"] = [os.path.join(tree, "tests/vm/cost/run"), "check", "--kernel", kernel]
-        cases.update(module_cases(tree))
+        if os.path.isdir(os.path.join(tree, "module/tests")):
+            cases.update(module_cases(tree))
         found.append(Script("vm", cases, timeout=900, parallel=2))
         lab = executables(os.path.join(tree, "tests/lab/tests"))
         if lab:
             found.append(Script("lab", lab, timeout=900, parallel=2))
+    if hostile:
+        found.append(Script("hostile", hostile_cases(tree, long_too), timeout=1800, parallel=1))
     return found
 
 
@@ -61,6 +72,8 @@ def vm_cases(tree, long_too):
         if scenario.get("long") and not long_too:
             continue
         for kernel in scenario.get("kernels", DEFAULT_KERNELS):
+            if kernel in HOSTILE_KERNELS:
+                continue
             cases[f"{name[:-5]}@{kernel}"] = [os.path.join(tree, "tests/vm/run-scenario"), name[:-5], kernel]
     return cases
 
@@ -73,6 +86,19 @@ def module_cases(tree):
                                    ("trace-no-rdt", "test_module.sh", "--no-rdt")):
         for kernel in DEFAULT_KERNELS:
             cases[f"module/{name}@{kernel}"] = [os.path.join(tree, "module", script), "--lab", kernel, *options]
+    return cases
+
+
+def hostile_cases(tree, long_too):
+    """On a debug kernel: a scenario without kernels of its own, or made for this one."""
+    folder = os.path.join(tree, "tests/vm/scenarios")
+    cases = {}
+    for kernel in HOSTILE_KERNELS:
+        for name in HOSTILE_SCENARIOS:
+            with open(os.path.join(folder, name + ".json"), encoding="utf-8") as file:
+                only = json.load(file).get("kernels", HOSTILE_KERNELS)
+            if kernel in only and (long_too or f"{name}@{kernel}" in HOSTILE_ALWAYS):
+                cases[f"{name}@{kernel}"] = [os.path.join(tree, "tests/vm/run-scenario"), name, kernel]
     return cases
 
 
@@ -140,6 +166,7 @@ def main():
     parser.add_argument("--tree", required=True)
     parser.add_argument("--unit", action="store_true")
     parser.add_argument("--vm", action="store_true")
+    parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--already-failed", type=int, default=0)
@@ -154,7 +181,7 @@ def main():
     begun = time.monotonic()
     status = 0
     try:
-        for suite in suites_of(options.tree, options.unit, options.vm, options.long):
+        for suite in suites_of(options.tree, options.unit, options.vm, options.hostile, options.long):
             try:
                 names = [case for case in suite.cases() if wanted(suite.name, case, options.filters)]
             except Exception as error:

@@ -158,5 +158,22 @@ class Runner(unittest.TestCase):
         self.assertEqual(answer.returncode, 1)
 
 
+class HostileCases(unittest.TestCase):
+    def list(self, *options):
+        tree = os.path.join(LIB, "..", "..")
+        return subprocess.run([sys.executable, "-B", os.path.join(LIB, "run_tests.py"), "--tree", tree, "--list", *options],
+                              capture_output=True, text=True, check=True).stdout.splitlines()
+
+    def test_few_always_and_all_on_demand(self):
+        few, every = self.list("--hostile"), self.list("--hostile", "--long")
+        self.assertEqual(sorted(few), ["hostile/load_unload@debug-kasan", "hostile/reload@debug-kasan"])
+        self.assertLess(set(few), set(every))
+        self.assertIn("hostile/fail_alloc@debug-kasan", every)
+        self.assertNotIn("hostile/fail_alloc@debug-locks", every, "only KASAN's kernel can make allocations fail")
+
+    def test_a_scenario_for_debug_kernels_is_not_one_for_the_others(self):
+        self.assertFalse([name for name in self.list("--vm", "--long") if "fail_alloc" in name])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -55,8 +55,23 @@ module_out() {
 	rmmod collector || fail "rmmod collector"
 	lab_stat after
 	{
+		grep memory_collector /sys/devices/system/cpu/hotplug/states || true
 		ls -d /proc/memory_collector /sys/module/collector /sys/kernel/tracing/events/memory_collector \
 			/sys/kernel/tracing/instances/* 2>/dev/null || true
 	} >/out/left-behind.txt
+	debug_account
 	dmesg >/out/dmesg.txt
+}
+
+# Memory whose allocating code has no name any more; and what a debug kernel knows.
+debug_account() {
+	leaks=/sys/kernel/debug/kmemleak
+	grep -E '^0x[^ ]+ +[0-9]+ (0x|.*\[collector\])' /proc/vmallocinfo >/out/vmalloc.txt || true
+	[ ! -e /proc/lockdep_stats ] || cat /proc/lockdep_stats >/out/lockdep.txt
+	[ -e $leaks ] || return 0
+	# It tells of what is older than 5 s, and was not found by a second look.
+	sleep 6
+	echo scan >$leaks
+	echo scan >$leaks
+	cat $leaks >/out/kmemleak.txt
 }

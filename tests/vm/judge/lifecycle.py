@@ -84,6 +84,49 @@ def theirs(end, begin):
     return moved
 
 
+def check_resctrl_around(run, reads=100, moved_bytes=10 << 20):
+    """Before and after our time resctrl counts as if we were not there, and nothing of ours is left to it."""
+    complaints = []
+    for when in ("before", "after"):
+        begin, end = run.object(f"around-{when}-begin.json"), run.object(f"around-{when}-end.json")
+        read = sum(end["stats"][key] - begin["stats"][key] for key in end["stats"] if key.startswith("ctr_reads_"))
+        if read > reads:
+            complaints.append(f"{when}: {read} counters were read while resctrl was mounted")
+        counted = {}
+        for edge in ("begin", "end"):
+            with open(run.path(f"theirs-{when}-{edge}.txt"), encoding="utf-8") as file:
+                counted[edge] = sum(int(line) for line in file)
+        if counted["end"] - counted["begin"] < moved_bytes:
+            complaints.append(f"{when}: resctrl's group counted {counted['end'] - counted['begin']} bytes")
+    begin, end = run.object("around-unload-begin.json"), run.object("around-unloaded.json")
+    owned = {cpu["rmid"] for cpu in begin["cpus"]}
+    complaints += [f"CPU {cpu['cpu']} has RMID {cpu['rmid']} after the unload: not one of resctrl's {sorted(owned)}"
+                   for cpu in end["cpus"] if cpu["rmid"] and cpu["rmid"] not in owned]
+    notes = [note for row in run.report.intervals for note in row.get("notes", ())]
+    if notes[:2] != ["resctrl_left", "resctrl_mounted"]:
+        complaints.append(f"the intervals' notes are {notes}, not resctrl_left and then resctrl_mounted")
+    if not any(row["total_bytes"] for row in run.report.processes):
+        complaints.append("not one process was seen to move a byte while resctrl was not mounted")
+    return complaints
+
+
+def check_beside(run, rows, missing_share=0.01, missing_bytes=4 << 20):
+    """pqos did read; what it took from our processes is a tick's worth, each time it set an RMID."""
+    complaints = []
+    with open(run.path("pqos-status.txt"), encoding="utf-8") as file:
+        if file.read().strip() != "status=0":
+            complaints.append("pqos failed: see pqos.log")
+    with open(run.path("pqos.csv"), encoding="utf-8") as file:
+        lines = [line for line in file if line[:4].isdigit()]
+    if len(lines) < rows:
+        complaints.append(f"pqos wrote {len(lines)} rows")
+    shown = sum(row["total_bytes"] or 0 for row in run.report.totals if run.truth.of(row))
+    true = sum(process.owned() + process.unowned() for process in run.truth)
+    if abs(true - shown) > max(missing_bytes, true * missing_share):
+        complaints.append(f"{shown} bytes shown, {true} moved")
+    return complaints
+
+
 def check_cpu_time(run, late_ns=60_000_000):
     """CPU time and faults beside what each process read off its own clock at its end. The rest of its
     life, its exit, comes after that: late_ns at most."""

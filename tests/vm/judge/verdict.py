@@ -12,13 +12,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, equality, exactness, lifecycle, loss, memory, ownership, rows, soft, software,
-               ticks, truth, workload)
-
-# What a kernel prints when something of ours is wrong.
-TROUBLE = re.compile(r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|"
-                     r"possible recursive|possible circular|soft lockup|rcu: INFO|refcount_t:|kmemleak|"
-                     r"still in use")
+from . import (conservation, costs, equality, exactness, hostile, kernel_log, lifecycle, loss, memory, ownership,
+               rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -60,14 +55,13 @@ class Run:
         return self.settings["cache_kib"] * 1024 * len(self.after["domains"])
 
 
-def check_log(run):
+def check_log(run, **options):
     """Invariant 5: a clean log."""
     with open(run.path("dmesg.txt"), encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
     if not any("Memory Collector" in line for line in lines):
         return ["the module said nothing in the kernel's log: was it loaded?"]
-    # "oops=panic" of the command line is the lab's own.
-    return [f"kernel log: {line}" for line in lines if TROUBLE.search(line) and "ommand line:" not in line]
+    return kernel_log.complaints(lines, **options)
 
 
 def check_unloaded(run):
@@ -78,6 +72,22 @@ def check_unloaded(run):
                        for cpu in run.after["cpus"] if cpu["rmid"]]
     with open(run.path("left-behind.txt"), encoding="utf-8") as file:
         complaints += [f"left behind: {line.strip()}" for line in file if line.strip()]
+    return complaints
+
+
+def check_leaks(run):
+    """Invariant 5, by what the kernel itself keeps account of: on a debug kernel kmemleak, and whether
+    lockdep was at work to the end (its first report, whoever caused it, ends its checks)."""
+    complaints = []
+    with open(run.path("vmalloc.txt"), encoding="utf-8") as file:
+        complaints += [f"allocated by code that is gone: {line.strip()}" for line in file if line.strip()]
+    if os.path.exists(run.path("kmemleak.txt")):
+        with open(run.path("kmemleak.txt"), encoding="utf-8") as file:
+            complaints += [f"kmemleak: {line.rstrip()}" for line in file if line.strip()]
+    if os.path.exists(run.path("lockdep.txt")):
+        with open(run.path("lockdep.txt"), encoding="utf-8") as file:
+            if not re.search(r"debug_locks:\s+1$", file.read(), re.MULTILINE):
+                complaints.append("lockdep switched itself off before the end")
     return complaints
 
 
@@ -113,19 +123,25 @@ CHECKS = {
                                                          soft.Timeline(run.path("timeline.jsonl")), **options),
     "log": check_log,
     "unloaded": check_unloaded,
+    "leaks": check_leaks,
+    "tick_time": tick_time.check_tick_time,
+    **hostile.CHECKS,
     "same_report": check_same,
     "costs": costs.check_costs,
     "reloaded": lifecycle.check_reloaded,
     "resctrl": lifecycle.check_resctrl,
+    "resctrl_around": lifecycle.check_resctrl_around,
+    "beside": lifecycle.check_beside,
     "cpu_time": lifecycle.check_cpu_time,
     "memory": check_memory,
     "ticks": ticks.check_ticks,
     "software": lambda run, **options: software.check_software(run.report, **options),
 }
 # Only where the scenario asks for them.
-ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "cpu_time", "software", "memory", "ticks"}
+ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
+             "software", "memory", "ticks", "tick_time", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
-WITHOUT_REPORT = {"log", "unloaded", "costs", "ticks"}
+WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 
 
 def chosen(scenario):

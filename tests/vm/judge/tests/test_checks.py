@@ -415,8 +415,8 @@ class Choice(unittest.TestCase):
         self.assertNotIn("same_report", default)
         self.assertIn("same_report", verdict.chosen({"checks": {"same_report": {}}}))
         self.assertEqual(verdict.chosen({"only": ["loss", "software"]}), ["loss", "software"])
-        self.assertEqual(verdict.chosen({"report": False}), ["log", "unloaded"])
-        self.assertEqual(verdict.chosen({"report": False, "checks": {"costs": {}}}), ["log", "unloaded", "costs"])
+        self.assertEqual(verdict.chosen({"report": False}), ["log", "unloaded", "leaks"])
+        self.assertEqual(verdict.chosen({"report": False, "checks": {"costs": {}}}), ["log", "unloaded", "leaks", "costs"])
         with self.assertRaisesRegex(ValueError, "no such check: x"):
             verdict.chosen({"checks": {"x": {}}})
 

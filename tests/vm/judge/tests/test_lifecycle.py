@@ -51,9 +51,9 @@ class Costs(Folder):
             "  sh-1 [000] d.... 1.0: tracing_mark_write: opening",
             "  sh-1 [000] d.... 1.1: tracing_mark_write: begin",
             "  load-7 [000] d.... 1.2: sched_switch: prev_comm=load prev_pid=7 next_comm=other next_pid=8",
-            f"  other-8 [000] d.h.. 1.3: tick: slot=13 reads=9 sample={said} sweep=0 drain=0 limbo=0 flags=0x0",
+            f"  other-8 [000] d.h.. 1.3: tick: slot=13 reads=9 sample={said} sweep=0 drain=0 limbo=0 soft=0 flags=0x0",
             "  sh-1 [000] d.... 1.4: tracing_mark_write: end",
-            "  other-8 [000] d.h.. 1.5: tick: slot=14 reads=9 sample=3 sweep=0 drain=0 limbo=0 flags=0x0",
+            "  other-8 [000] d.h.. 1.5: tick: slot=14 reads=9 sample=3 sweep=0 drain=0 limbo=0 soft=0 flags=0x0",
             "  sh-1 [000] d.... 1.6: tracing_mark_write: closed",
         ]))
         return costs.check_costs(self.run_of())
@@ -154,6 +154,56 @@ class CpuTime(Folder):
 
     def test_a_process_without_a_row(self):
         self.assertComplains(self.prepare(processes=9), "have a total row")
+
+
+class ResctrlAround(Folder):
+    def prepare(self, reads=0, moved=11 << 20, left=4, notes=("resctrl_left", "resctrl_mounted")):
+        rows = good_rows()
+        rows[4]["notes"] = list(notes)
+        for when in ("before", "after"):
+            for edge, count, counted in (("begin", 0, 5), ("end", reads, 5 + moved)):
+                self.write(f"around-{when}-{edge}.json", json.dumps({"stats": {"ctr_reads_total": count}}))
+                self.write(f"theirs-{when}-{edge}.txt", f"{counted}\n0\n")
+        self.write("around-unload-begin.json", json.dumps({"cpus": [{"cpu": 0, "rmid": 4}]}))
+        self.write("around-unloaded.json", json.dumps({"cpus": [{"cpu": 0, "rmid": left}]}))
+        return lifecycle.check_resctrl_around(self.run_of(rows))
+
+    def test_good(self):
+        self.assertEqual(self.prepare(), [])
+        self.assertEqual(self.prepare(left=0), [])
+
+    def test_reads_while_mounted(self):
+        self.assertComplains(self.prepare(reads=101), "101 counters")
+
+    def test_resctrl_counted_nothing(self):
+        self.assertComplains(self.prepare(moved=0), "counted 0 bytes")
+
+    def test_rmid_of_ours_left(self):
+        self.assertComplains(self.prepare(left=9), "has RMID 9")
+
+    def test_not_noticed(self):
+        self.assertComplains(self.prepare(notes=()), "notes are []")
+
+
+class Beside(Folder):
+    def prepare(self, status=0, rows=4, lost=0):
+        report = good_rows()
+        for row in report:
+            if row["type"] == "process_total" and row["pid"] == 1:
+                row["total_bytes"] -= lost
+        self.write("pqos-status.txt", f"status={status}\n")
+        self.write("pqos.csv", "Time,Core\n" + "2026-01-01 00:00:00,0\n" * rows)
+        return lifecycle.check_beside(self.run_of(report), rows=4, missing_bytes=2 * UNIT)
+
+    def test_good(self):
+        self.assertEqual(self.prepare(), [])
+
+    def test_more_is_missing_than_ticks(self):
+        self.assertComplains(self.prepare(lost=UNIT), "bytes shown")
+
+    def test_pqos_failed(self):
+        self.assertComplains(self.prepare(status=1), "pqos failed")
+        self.assertComplains(self.prepare(rows=3), "3 rows")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a kernel prints when something is wrong, debug kernels included."""
+
+import re
+
+TROUBLE = re.compile(
+    r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|soft lockup|refcount_t:|still in use|"
+    r"\bINFO: |UBSAN:|KASAN:|ODEBUG:|possible .* detected|possible recursive|suspicious RCU|inconsistent lock|"
+    r"sleeping function|scheduling while atomic|invalid wait context|DEBUG_LOCKS_WARN|"
+    r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")
+RACE = re.compile(r"BUG: KCSAN: ")
+RULE = re.compile(r"={20,}")
+# An allocation that was told to fail says so, with a trace.
+FAILED_ALLOCATION = re.compile(r"allocation failure|vmalloc error:|percpu: allocation failed")
+# "oops=panic" of the command line is the lab's own.
+HARMLESS = re.compile(r"ommand line:")
+
+
+def complaints(lines, failing_allocations=False):
+    """The lines that say that something is wrong. A data race counts where the module takes part:
+    the kernel has its own. failing_allocations: the scenario makes them fail, their traces are no news."""
+    found, forgiven, race = [], 0, None
+    for line in lines:
+        if race is not None:
+            race.append(line)
+            if RULE.search(line):
+                found += race_of_ours(race)
+                race = None
+        elif RACE.search(line):
+            race = [line]
+        elif failing_allocations and FAILED_ALLOCATION.search(line):
+            forgiven += 1
+        elif forgiven and "Call Trace" in line:
+            forgiven -= 1
+        elif TROUBLE.search(line) and not HARMLESS.search(line):
+            found.append(f"kernel log: {line}")
+    return found + race_of_ours(race or [])
+
+
+def race_of_ours(block):
+    if not any("[collector]" in line for line in block):
+        return []
+    return [f"kernel log: {line}" for line in block if "[collector]" in line or RACE.search(line)]
