@@ -29,6 +29,11 @@ def suites_of(tree, unit, vm, long_too):
         style = executables(os.path.join(tree, "tests/style"))
         if style:
             found.append(Script("style", style, timeout=900, parallel=1))
+        packaging = executables(os.path.join(tree, "tests/packaging"))
+        if "devcontainer" in packaging and long_too:
+            packaging["devcontainer-build"] = packaging["devcontainer"] + ["--build"]
+        if packaging:
+            found.append(Script("packaging", packaging, timeout=1800, parallel=1))
     if vm:
         cases = vm_cases(tree, long_too)
         for name, command in executables(os.path.join(tree, "tests/vm/compare")).items():
