@@ -23,7 +23,8 @@ def steps():
 
 class Workflows(unittest.TestCase):
     def test_there_are_some(self):
-        self.assertEqual({workflow for workflow, _ in steps()}, {"test.yml", "kernels.yml", "bare-metal.yml"})
+        self.assertEqual({workflow for workflow, _ in steps()},
+                         {"test.yml", "kernels.yml", "bare-metal.yml", "devcontainer.yml"})
 
     def test_every_step_is_one_program_of_this_repository(self):
         for workflow, command in steps():
