@@ -41,6 +41,13 @@ lab_apt() {
 		-o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=3 "$@"
 }
 
+# lab_apt_cache ARGUMENTS...: of the lists of lab_apt.
+lab_apt_cache() {
+	LC_ALL=C apt-cache -o Dir::Etc::SourceList=/dev/null \
+		-o Dir::Etc::SourceParts="$lab_cache/apt/sources" -o Dir::State::Lists="$lab_cache/apt/lists" \
+		-o Dir::Cache="$lab_cache/apt/cache" -o Dir::State::status=/dev/null "$@"
+}
+
 # Makes the lists of lab_apt no older than a day.
 lab_apt_ready() {
 	local apt=$lab_cache/apt uri release
