@@ -4,7 +4,6 @@
 
 #include <linux/cpumask.h>
 #include <linux/module.h>
-#include <asm/processor.h>
 
 #include "collector.h"
 #include "dump.h"
@@ -74,7 +73,6 @@ u64 parameter_rmid_min_free_ns(void)
 static int apply_parameters(void)
 {
 	u64 interval_ns = interval_us * (u64)NSEC_PER_USEC;
-	u64 cache_bytes = (u64)boot_cpu_data.x86_cache_size * 1024;
 
 	abi_version = MC_ABI_VERSION;
 	if (interval_ns < SYNC_TIMER_MIN_INTERVAL_NS || interval_ns > SYNC_TIMER_MAX_INTERVAL_NS) {
@@ -103,7 +101,7 @@ static int apply_parameters(void)
 	collector.rdt_usable = rdt_detect(&collector.rdt, force, rmids);
 	if (collector.rdt_usable)
 		collector.occupancy_threshold =
-			occupancy_threshold ?: div_u64(cache_bytes, collector.rdt.rmids);
+			occupancy_threshold ?: div_u64(rdt_cache_bytes(), collector.rdt.rmids);
 	return 0;
 }
 

@@ -90,6 +90,11 @@ bool rdt_detect(struct rdt_features *features, bool force, u32 limit)
 	return true;
 }
 
+u64 rdt_cache_bytes(void)
+{
+	return (u64)boot_cpu_data.x86_cache_size * 1024;
+}
+
 u32 rdt_cache_id(void)
 {
 	bool amd = vendor() == CPU_VENDOR_AMD || vendor() == CPU_VENDOR_HYGON;

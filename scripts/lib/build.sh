@@ -10,19 +10,20 @@ program_packages=(
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 )
 test_packages=(libgtest-dev python3 git)
-style_packages=(clang-format clang-tidy sparse)
+style_packages=(clang-format clang-tidy sparse shellcheck)
 # Packed into guests.
 vm_packages=(trace-cmd procps rt-tests stress-ng intel-cmt-cat)
 module_packages=(build-essential kmod libelf1\|libelf1t64)
 
 # Ubuntu 22.04 has libtracefs 1.2: too old to read rings without a text format.
+# As root, scripts/clean-root brings Debian 12 there.
 check_distribution() {
 	local version
 	version=$(dpkg-query -W -f '${Version}' libtracefs-dev 2>/dev/null) ||
 		version=$(apt-cache policy libtracefs-dev 2>/dev/null | sed -n 's/ *Candidate: //p')
 	if [ -n "$version" ] && [ "$version" != "(none)" ] && dpkg --compare-versions "$version" lt 1.6; then
 		die "this distribution's libtracefs is $version; 1.6 or later is needed" \
-			"Debian 12 or later, Ubuntu 24.04 or later, or the container of Dockerfile.devcontainer"
+			"sudo scripts/clean-root --worktree scripts/$mc_program (in a Debian 12 of its own), or the container of Dockerfile.devcontainer"
 	fi
 }
 

@@ -38,6 +38,13 @@ def suites_of(tree, unit, vm, hostile, long_too):
         style = executables(os.path.join(tree, "tests/style"))
         if style:
             found.append(Script("style", style, timeout=900, parallel=1))
+        packaging = executables(os.path.join(tree, "tests/packaging"))
+        if not long_too:
+            packaging.pop("arm64", None)
+        elif "devcontainer" in packaging:
+            packaging["devcontainer-build"] = packaging["devcontainer"] + ["--build"]
+        if packaging:
+            found.append(Script("packaging", packaging, timeout=1800, parallel=1))
     if vm:
         cases = vm_cases(tree, long_too)
         for name, command in executables(os.path.join(tree, "tests/vm/compare")).items():

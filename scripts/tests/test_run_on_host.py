@@ -1,29 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""scripts/run on a host that loads modules, with all that touches the host
-played by stand-ins: what it calls, in which order, however the program ends."""
+"""scripts/run on a host that loads modules: what it calls, in which order,
+however the program ends."""
 
 import os
-import shutil
 import signal
-import stat
 import subprocess
-import tempfile
 import time
 import unittest
 
-SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from fake_host import FakeHost
 
-STANDINS = {
-    "insmod": 'echo "insmod $1" >>"$STATE/calls"; exit "${INSMOD_STATUS:-0}"',
-    "rmmod": 'echo "rmmod $1" >>"$STATE/calls"',
-    # make -C module KDIR=... BUILD=FOLDER
-    "make": 'for word; do case $word in BUILD=*) mkdir -p "${word#BUILD=}"; touch "${word#BUILD=}/collector.ko";; esac; done',
-    "cmake": ":",
-    "uname": 'case $1 in -m) echo x86_64;; *) echo 6.1.0-test;; esac',
-    "id": "echo 0",
-    "dpkg-query": "echo installed",
-    "apt-cache": "exit 1",
-}
 PROGRAM = """#!/bin/sh
 echo "run $*" >>"$STATE/calls"
 trap 'echo interrupted >>"$STATE/calls"; exit 0' INT
@@ -32,40 +18,19 @@ exit "${PROGRAM_STATUS:-0}"
 """
 
 
-class RunOnHost(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.state = folder.name
-        self.tree = os.path.join(self.state, "tree")
-        shutil.copytree(SCRIPTS, os.path.join(self.tree, "scripts"), ignore=shutil.ignore_patterns("__pycache__"))
-        os.mkdir(os.path.join(self.tree, "module"))
-        self.write("tree/build/memory-collector", PROGRAM)
-        for name, body in STANDINS.items():
-            self.write(f"bin/{name}", f"#!/bin/sh\n{body}\n")
-        for path, text in (("proc/modules", ""), ("proc/self/status", "CapEff:\t000001ffffffffff\n"),
-                           ("lib/modules/6.1.0-test/build/Makefile", "")):
-            self.write(f"root/{path}", text)
-
-    def write(self, path, text):
-        path = os.path.join(self.state, path)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
+class RunOnHost(FakeHost):
+    program = PROGRAM
 
     def start(self, *arguments, **environment):
-        env = {"PATH": f"{self.state}/bin:{os.environ['PATH']}", "STATE": self.state, "HOME": self.state,
-               "MEMORY_COLLECTOR_HOST_ROOT": os.path.join(self.state, "root"), **environment}
         # Where the tests run in a shell's background SIGINT is ignored, and would stay so.
-        return subprocess.Popen([os.path.join(self.tree, "scripts/run"), *arguments], env=env, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        return subprocess.Popen([os.path.join(self.tree, "scripts/run"), *arguments], text=True,
+                                env=self.environment(**environment), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, start_new_session=True,
                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def finish(self, process):
         _, err = process.communicate(timeout=30)
-        with open(os.path.join(self.state, "calls"), encoding="utf-8") as file:
-            return process.returncode, file.read().splitlines(), err
+        return process.returncode, self.calls(), err
 
     def load(self):
         return f"insmod {self.tree}/module/build/collector.ko"

@@ -154,7 +154,8 @@ class Usage(unittest.TestCase):
     """Wrong usage is status 2 and says where to read on; --help is status 0."""
 
     def test_every_script(self):
-        for name in ("bench", "build", "run", "test", "clean-root"):
+        for name in ("bench", "build", "run", "test", "clean-root", "dkms", "ci/arm64", "ci/bare_metal", "ci/devcontainer",
+                     "ci/ec2", "ci/kernel", "ci/load_unload", "ci/rdt_capability"):
             path = os.path.join(SCRIPTS, name)
             with self.subTest(name):
                 answer = subprocess.run([path, "--help"], capture_output=True, text=True, check=False)
