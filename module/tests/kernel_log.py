@@ -2,18 +2,15 @@
 """The kernel's log as dmesg prints it: its messages, and which of them mean
 that something went wrong."""
 
+import os
 import re
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/vm"))
+
+from judge.kernel_log import TROUBLE  # noqa: E402
+
 PREFIX = re.compile(r"(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^\]]*\])? ?")
-
-# A warning of the kernel's checks: WARN, BUG, oops, lockdep, RCU, kmemleak, UBSAN, ...
-TROUBLE = re.compile(
-    r"WARNING:|BUG:|\bOops\b|Call Trace|general protection|Kernel panic|unchecked MSR|"
-    r"possible (?:recursive|circular)|inconsistent lock state|INFO: (?:possible|task|rcu|trying)|"
-    r"suspicious RCU|rcu: INFO|soft lockup|hard LOCKUP|refcount_t:|kmemleak:|UBSAN:|still in use|"
-    r"already registered|scheduling while atomic")
-
 
 def messages(text):
     """Its lines without the time stamps."""

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/vm"))
 
-from judge.verdict import TROUBLE  # noqa: E402
+from judge.kernel_log import TROUBLE  # noqa: E402
 
 
 def main():

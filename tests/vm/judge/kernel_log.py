@@ -4,7 +4,8 @@
 import re
 
 TROUBLE = re.compile(
-    r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|unchecked MSR|soft lockup|refcount_t:|still in use|"
+    r"WARNING:|BUG:|\bOops\b.*:|Call Trace|general protection|Kernel panic|unchecked MSR|soft lockup|hard LOCKUP|"
+    r"refcount_t:|still in use|already registered|"
     r"\bINFO: |UBSAN:|KASAN:|ODEBUG:|possible .* detected|possible recursive|suspicious RCU|inconsistent lock|"
     r"sleeping function|scheduling while atomic|invalid wait context|DEBUG_LOCKS_WARN|"
     r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
 # shellcheck disable=SC2086
 #
 # Runs where time is a count of instructions: the same work without the module,
