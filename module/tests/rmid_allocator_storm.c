@@ -113,7 +113,7 @@ void rmid_allocator_storm(struct ktap *ktap, struct rmid_allocator *allocator)
 	cpus_read_lock();
 	threads = 2 * num_online_cpus();
 	storms = kcalloc(threads, sizeof(*storms), GFP_KERNEL);
-	storm_owners = kcalloc(rmids->size, sizeof(*storm_owners), GFP_KERNEL);
+	storm_owners = kcalloc(RMID_MAX, sizeof(*storm_owners), GFP_KERNEL);
 	if (!storms || !storm_owners) {
 		ktap_failed(ktap, "out of memory");
 		goto out;
