@@ -76,7 +76,7 @@ struct cpu_state {
 	struct domain *domain;
 	u64 domain_bit;			/* its index as a bit */
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
-	struct cpu_slice origin;	/* of the running process's slice, see slice_begin() */
+	struct cpu_slice origin;	/* of the running process's slice, see slice.h */
 	u32 nr_ran;
 	u32 ran_overflow;
 	bool table_full;		/* a process found no entry, since the last tick */

@@ -7,7 +7,7 @@ import os
 RECORD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "expected.json")
 # A count may be so much worse than recorded: a share of it, or what it varies by from run to run.
 ALLOWED = 0.05
-VARIES = {"fork": 100.0, "exit": 100.0}
+VARIES = {"fork": 100.0, "exit": 100.0, "between-3": 15.0}  # that one: where entries lie in the table
 VARIES_ELSE = 1.0
 
 
