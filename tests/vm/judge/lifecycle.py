@@ -102,7 +102,7 @@ def check_resctrl_around(run, reads=100, moved_bytes=10 << 20):
     owned = {cpu["rmid"] for cpu in begin["cpus"]}
     complaints += [f"CPU {cpu['cpu']} has RMID {cpu['rmid']} after the unload: not one of resctrl's {sorted(owned)}"
                    for cpu in end["cpus"] if cpu["rmid"] and cpu["rmid"] not in owned]
-    notes = [note for row in run.report.intervals for note in row.get("notes", ())]
+    notes = [note for row in run.report.intervals for note in row.get("notes", ()) if note.startswith("resctrl_")]
     if notes[:2] != ["resctrl_left", "resctrl_mounted"]:
         complaints.append(f"the intervals' notes are {notes}, not resctrl_left and then resctrl_mounted")
     if not any(row["total_bytes"] for row in run.report.processes):
