@@ -102,7 +102,7 @@ def check_resctrl_around(run, reads=100, moved_bytes=10 << 20):
     owned = {cpu["rmid"] for cpu in begin["cpus"]}
     complaints += [f"CPU {cpu['cpu']} has RMID {cpu['rmid']} after the unload: not one of resctrl's {sorted(owned)}"
                    for cpu in end["cpus"] if cpu["rmid"] and cpu["rmid"] not in owned]
-    notes = [note for row in run.report.intervals for note in row.get("notes", ())]
+    notes = [note for row in run.report.intervals for note in row.get("notes", ()) if note.startswith("resctrl_")]
     if notes[:2] != ["resctrl_left", "resctrl_mounted"]:
         complaints.append(f"the intervals' notes are {notes}, not resctrl_left and then resctrl_mounted")
     if not any(row["total_bytes"] for row in run.report.processes):
@@ -110,16 +110,13 @@ def check_resctrl_around(run, reads=100, moved_bytes=10 << 20):
     return complaints
 
 
-def check_beside(run, rows, missing_share=0.01, missing_bytes=4 << 20):
-    """pqos did read; what it took from our processes is a tick's worth, each time it set an RMID."""
+def check_beside(run, resets, missing_share=0.01, missing_bytes=4 << 20):
+    """pqos took the RMIDs off every core; what that takes from our processes is a tick's worth each time."""
     complaints = []
-    with open(run.path("pqos-status.txt"), encoding="utf-8") as file:
-        if file.read().strip() != "status=0":
-            complaints.append("pqos failed: see pqos.log")
-    with open(run.path("pqos.csv"), encoding="utf-8") as file:
-        lines = [line for line in file if line[:4].isdigit()]
-    if len(lines) < rows:
-        complaints.append(f"pqos wrote {len(lines)} rows")
+    with open(run.path("pqos.log"), encoding="utf-8") as file:
+        done = file.read().count("reset successful")
+    if done < resets:
+        complaints.append(f"pqos reset the RMIDs {done} times, not {resets}: see pqos.log")
     shown = sum(row["total_bytes"] or 0 for row in run.report.totals if run.truth.of(row))
     true = sum(process.owned() + process.unowned() for process in run.truth)
     if abs(true - shown) > max(missing_bytes, true * missing_share):
