@@ -231,13 +231,29 @@ static noinline void switch_other(struct cpu_state *cpu, struct task_struct *pre
 	switch_process(cpu, next, key);
 }
 
-static noinline notrace void switch_from_owner(struct cpu_state *cpu, struct task_struct *prev,
-					       struct task_struct *next, const void *key)
+/* Its first turn in this slot, or one on the soft RMID: apart, for it calls what takes registers. */
+static noinline notrace void switch_and_list(struct cpu_state *cpu, struct task_struct *prev,
+					     struct task_struct *next, const void *key)
 {
 	struct process *old = cpu->process;
 
 	account(cpu, old, prev, next);
 	take_soft(cpu);
+	if (!switch_owners(cpu, old, key))
+		switch_process(cpu, next, key);
+}
+
+static noinline notrace void switch_from_owner(struct cpu_state *cpu, struct task_struct *prev,
+					       struct task_struct *next, const void *key)
+{
+	struct process *old = cpu->process;
+
+	if (unlikely(old->listed != cpu->tick_number || READ_ONCE(old->rmid) != cpu->rmid)) {
+		switch_and_list(cpu, prev, next, key);
+		return;
+	}
+	slice_hand_over(cpu, old, prev, next);
+	process_take_mm(old, prev->mm);
 	if (!switch_owners(cpu, old, key))
 		switch_process(cpu, next, key);
 }

@@ -138,7 +138,7 @@ bool rmid_allocator_drained(struct rmid_allocator *allocator, u32 rmid, u32 doma
 	WRITE_ONCE(entry->owner, RMID_NO_OWNER);
 	entry->used_domains = 0;
 	entry->warm_domains = 0;
-	entry->freed_ns = now_ns;
+	entry->since_ns = now_ns;
 	set_state(allocator, rmid, RMID_LIMBO);
 	return true;
 }
@@ -146,7 +146,7 @@ bool rmid_allocator_drained(struct rmid_allocator *allocator, u32 rmid, u32 doma
 static bool rested(const struct rmid_allocator *allocator, const struct rmid_entry *entry,
 		   u64 now_ns)
 {
-	return now_ns - entry->freed_ns >= allocator->min_free_ns;
+	return now_ns - entry->since_ns >= allocator->min_free_ns;
 }
 
 bool rmid_allocator_wants_look(const struct rmid_allocator *allocator, u32 rmid, u32 domain,

@@ -35,9 +35,8 @@ struct rmid_entry {
 	u64 pending_domains;	/* draining: where it is still to be read */
 	u64 dirty_domains;	/* limbo: where occupancy is not yet low */
 	u64 warm_domains;	/* owned: occupancy still holds the former owner's */
-	u64 freed_ns;
+	u64 since_ns;		/* owned: when it was given; limbo: when it was freed */
 	u64 last_run_ns;
-	u64 given_ns;
 	u32 owner;
 	u32 reason;		/* enum mc_rmid_reason, of the release */
 	u16 next;

@@ -51,6 +51,7 @@ void rmid_balance_note(struct domain *domain, u32 index)
 	coldest->index = index;
 	coldest->generation = process->generation;
 	coldest->heat = heat;
+	WRITE_ONCE(domain->has_candidates, true);
 }
 
 /* RMID lock held. The coldest of the next WINDOW RMIDs that may be taken. */
@@ -65,7 +66,7 @@ static u32 coldest_owner(u64 slot_ns, u64 *heat)
 		const struct rmid_entry *entry = &rmids->entries[rmid];
 		u64 own;
 
-		if (entry->state != RMID_OWNED || entry->given_ns + HOLD_NS > slot_ns)
+		if (entry->state != RMID_OWNED || entry->since_ns + HOLD_NS > slot_ns)
 			continue;
 		own = heat_of(entry->owner);
 		if (own < *heat) {
@@ -99,10 +100,14 @@ void rmid_balance(struct domain *domain, u64 slot_ns)
 	if (slot_ns < domain->balance_ns)
 		return;
 	domain->balance_ns = slot_ns + PERIOD_NS;
+	if (!READ_ONCE(domain->has_candidates) &&
+	    rmid_allocator_available(&collector.rmids) >= rmid_balance_reserve())
+		return;
 
 	raw_spin_lock(&domain->lock);
 	memcpy(candidates, domain->candidates, sizeof(candidates));
 	memset(domain->candidates, 0, sizeof(domain->candidates));
+	domain->has_candidates = false;
 	raw_spin_unlock(&domain->lock);
 
 	for (taken = 0; taken < TAKEN_PER_TURN; taken++) {

@@ -55,7 +55,7 @@ static u32 assign(struct cpu_state *cpu, struct process *process)
 		 process->promoted ? MC_RMID_PROMOTED :
 		 process->had_rmid ? MC_RMID_REASSIGNED : MC_RMID_FIRST_RUN);
 	process->promoted = false;
-	collector.rmids.entries[rmid].given_ns = cpu->domain->slot_ns;
+	collector.rmids.entries[rmid].since_ns = cpu->domain->slot_ns;
 	if (warm)
 		event.flags |= MC_FLAG_WARM;
 	process->had_rmid = true;

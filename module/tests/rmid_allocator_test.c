@@ -246,7 +246,7 @@ static void test_info_and_status(struct ktap *ktap)
 	EXPECT_EQ(ktap, sum, SIZE);
 	EXPECT_EQ(ktap, rmid_allocator_available(rmids), SIZE - 6);
 
-	EXPECT_EQ(ktap, rmids->entries[1].freed_ns, 500);
+	EXPECT_EQ(ktap, rmids->entries[1].since_ns, 500);
 	EXPECT_EQ(ktap, rmids->entries[2].reason, REASON);
 	EXPECT_EQ(ktap, rmids->entries[3].pending_domains, BIT_ULL(2));
 	EXPECT_EQ(ktap, rmids->entries[4].owner, 104);
