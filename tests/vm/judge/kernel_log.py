@@ -11,8 +11,10 @@ TROUBLE = re.compile(
     r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")
 RACE = re.compile(r"BUG: KCSAN: ")
 RULE = re.compile(r"={20,}")
-# An allocation that was told to fail says so, with a trace.
-FAILED_ALLOCATION = re.compile(r"allocation failure|vmalloc error:|percpu: allocation failed")
+# An allocation that was told to fail says so, with a trace; the kernel's own making of a module's events warns.
+FAILED_ALLOCATION = re.compile(r"allocation failure|vmalloc error:|percpu: allocation failed|"
+                               r"WARNING: .* at event_(?:define_fields|file_put)\+")
+FAILED_QUIETLY = re.compile(r"kmemleak: Cannot allocate")
 # "oops=panic" of the command line is the lab's own.
 HARMLESS = re.compile(r"ommand line:")
 
@@ -31,6 +33,8 @@ def complaints(lines, failing_allocations=False):
             race = [line]
         elif failing_allocations and FAILED_ALLOCATION.search(line):
             forgiven += 1
+        elif failing_allocations and FAILED_QUIETLY.search(line):
+            continue
         elif forgiven and "Call Trace" in line:
             forgiven -= 1
         elif TROUBLE.search(line) and not HARMLESS.search(line):
