@@ -58,7 +58,7 @@ while [ $cycle -lt 8 ]; do
 	cycle=$((cycle + 1))
 done
 rm /tmp/busy
-kill $load $reader
+kill $load $reader 2>/dev/null || true
 wait
 cat /tmp/work.* >/out/busy-work.txt
 cat /out/busy-work.txt

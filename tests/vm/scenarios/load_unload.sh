@@ -6,12 +6,13 @@ tracing=/sys/kernel/tracing/instances/onlooker
 # What the first cycles leave in caches for good does not count.
 warm_up=5
 
-# Caches without what is only kept for later.
+# Caches without what is only kept for later. Without slub_debug=F on the kernel's command line
+# a cache would be counted by whole slabs; and kfree_rcu() frees in batches, every 5 s.
 slab() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	for cache in /sys/kernel/slab/*/shrink; do echo 1 >"$cache" 2>/dev/null || true; done
-	sleep 1
+	sleep 7
 	cat /proc/slabinfo >"$1"
 }
 
@@ -75,8 +76,17 @@ while [ $number -lt $warm_up ]; do
 done
 slab /out/slab-before.txt
 
-# Counts what comes, so that the ring stays empty.
-cat $tracing/trace_pipe >/tmp/lines &
+# Counts what comes, so that the ring stays empty. An unload that clears the ring between a wakeup of
+# trace_pipe's reader and its read looks like the end of the file to it.
+reading() {
+	while [ -e /tmp/reading ]; do
+		cat $tracing/trace_pipe &
+		echo $! >/tmp/reader
+		wait $! || true
+	done
+}
+touch /tmp/reading
+reading >>/tmp/lines &
 reader=$!
 start_load
 number=0
@@ -91,7 +101,8 @@ while [ $number -lt "$CYCLES" ]; do
 done
 events=$((events + $(wc -l </tmp/lines)))
 end_load
-kill $reader
+rm /tmp/reading
+kill "$(cat /tmp/reader)" 2>/dev/null || true
 wait $reader || true
 echo "cycles=$number storm=$(cat /tmp/forks) hotplug=$(cat /tmp/times) events=$events" >/out/cycles.txt
 cat /out/cycles.txt
