@@ -38,6 +38,7 @@ class Hostile(Folder):
         self.assertFine(check("kmalloc-64 590 128 64\ndentry 5 20 192\n"))
         self.assertComplains(check("kmalloc-64 601 640 64\ndentry 5 20 192\n"), "kmalloc-64")
         self.assertComplains(check("kmalloc-64 100 192 64\n"), "same caches")
+        self.assertFine(check("kmalloc-64 100 128 64\ndentry 5 20 192\nkmemleak_object 5000 5000 300\n"))
 
     def fail_init(self, *lines, snapshots=4):
         self.snapshots(snapshots)
