@@ -71,7 +71,6 @@ struct domain {
 	u32 epoch;		/* of heat */
 	u64 epoch_end_ns;
 	u64 balance_ns;		/* of the next turn of rmid_balance() */
-	bool has_candidates;
 	struct domain_candidate candidates[DOMAIN_CANDIDATES];
 	unsigned long drain[BITS_TO_LONGS(RMID_MAX)];
 	struct domain_process *processes;

@@ -121,6 +121,39 @@ static void store_cache_id(void *ids)
 	((u32 *)ids)[smp_processor_id()] = rdt_cache_id();
 }
 
+/* Of every online CPU; CPUs held. NULL without memory, else the caller's to kfree(). */
+static u32 *cache_ids(void)
+{
+	u32 *ids = kcalloc(nr_cpu_ids, sizeof(*ids), GFP_KERNEL);
+
+	if (ids)
+		on_each_cpu(store_cache_id, ids, 1);
+	return ids;
+}
+
+u32 rdt_most_cpus_of_a_cache(void)
+{
+	unsigned int cpu, other;
+	u32 most = 0;
+	u32 *ids;
+
+	cpus_read_lock();
+	ids = cache_ids();
+	if (!ids)
+		goto unlock;
+	for_each_online_cpu(cpu) {
+		u32 count = 0;
+
+		for_each_online_cpu(other)
+			count += ids[other] == ids[cpu];
+		most = max(most, count);
+	}
+	kfree(ids);
+unlock:
+	cpus_read_unlock();
+	return most;
+}
+
 bool rdt_is_sub_numa(void)
 {
 	unsigned int cpu, first;
@@ -129,11 +162,10 @@ bool rdt_is_sub_numa(void)
 
 	if (vendor() != CPU_VENDOR_INTEL)
 		return false;
-	ids = kcalloc(nr_cpu_ids, sizeof(*ids), GFP_KERNEL);
-	if (!ids)
-		return false;
 	cpus_read_lock();
-	on_each_cpu(store_cache_id, ids, 1);
+	ids = cache_ids();
+	if (!ids)
+		goto unlock;
 	for_each_online_cpu(cpu) {
 		for_each_online_cpu(first) {
 			if (ids[first] == ids[cpu])
@@ -142,8 +174,9 @@ bool rdt_is_sub_numa(void)
 		if (cpu_to_node(first) != cpu_to_node(cpu))
 			found = true;
 	}
-	cpus_read_unlock();
 	kfree(ids);
+unlock:
+	cpus_read_unlock();
 	return found;
 }
 

@@ -28,6 +28,9 @@ u64 rdt_cache_bytes(void);
 /* Id of the L3 that this CPU uses; 0 where CPUID does not describe one. */
 u32 rdt_cache_id(void);
 
+/* Online CPUs that share an L3, at most. May sleep; 0 without memory. */
+u32 rdt_most_cpus_of_a_cache(void);
+
 /*
  * Sub-NUMA clustering splits an L3's RMIDs between nodes (SDM vol. 3B, "RMID
  * sharing mode"), which needs another numbering and scale: not supported yet.

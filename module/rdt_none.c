@@ -24,6 +24,11 @@ u32 rdt_cache_id(void)
 	return 0;
 }
 
+u32 rdt_most_cpus_of_a_cache(void)
+{
+	return 0;
+}
+
 bool rdt_is_sub_numa(void)
 {
 	return false;

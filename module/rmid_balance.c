@@ -50,8 +50,18 @@ void rmid_balance_note(struct domain *domain, u32 index)
 		return;
 	coldest->index = index;
 	coldest->generation = process->generation;
-	coldest->heat = heat;
-	WRITE_ONCE(domain->has_candidates, true);
+	WRITE_ONCE(coldest->heat, heat);
+}
+
+static bool any_candidate(const struct domain *domain)
+{
+	u32 i;
+
+	for (i = 0; i < DOMAIN_CANDIDATES; i++) {
+		if (READ_ONCE(domain->candidates[i].heat))
+			return true;
+	}
+	return false;
 }
 
 /* RMID lock held. The coldest of the next WINDOW RMIDs that may be taken. */
@@ -100,14 +110,13 @@ void rmid_balance(struct domain *domain, u64 slot_ns)
 	if (slot_ns < domain->balance_ns)
 		return;
 	domain->balance_ns = slot_ns + PERIOD_NS;
-	if (!READ_ONCE(domain->has_candidates) &&
+	if (!any_candidate(domain) &&
 	    rmid_allocator_available(&collector.rmids) >= rmid_balance_reserve())
 		return;
 
 	raw_spin_lock(&domain->lock);
 	memcpy(candidates, domain->candidates, sizeof(candidates));
 	memset(domain->candidates, 0, sizeof(domain->candidates));
-	domain->has_candidates = false;
 	raw_spin_unlock(&domain->lock);
 
 	for (taken = 0; taken < TAKEN_PER_TURN; taken++) {

@@ -23,7 +23,7 @@ void rmid_owner_init(void)
 	kernel_threads->rmid = rmid_allocator_reserve(&collector.rmids, PROCESS_KERNEL_THREADS);
 	kernel_threads->had_rmid = true;
 	/* Always in the same order, so that a CPU's soft RMID stays the same. */
-	soft_rmid_init(collector.soft_rmids_wanted);
+	soft_rmid_init();
 }
 
 static void describe(struct mc_rmid_event *event, const struct process *process, u32 rmid,

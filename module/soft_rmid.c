@@ -2,9 +2,6 @@
 /* Bandwidth of processes without an RMID of their own; see soft_rmid.h. */
 #define pr_fmt(fmt) "Memory Collector: " fmt
 
-#include <linux/cpu.h>
-#include <linux/slab.h>
-
 #include "context_switch.h"
 #include "emit.h"
 #include "rdt.h"
@@ -18,40 +15,13 @@
 /* Charged under one hold of the domain's lock: others wait with interrupts off. */
 #define BATCH 8u
 
-static void store_cache_id(void *ids)
-{
-	((u32 *)ids)[smp_processor_id()] = rdt_cache_id();
-}
-
-static u32 most_cpus_of_a_domain(void)
-{
-	u32 *ids = kcalloc(nr_cpu_ids, sizeof(*ids), GFP_KERNEL);
-	unsigned int cpu, other;
-	u32 most = 0;
-
-	if (!ids)
-		return 0;
-	cpus_read_lock();
-	on_each_cpu(store_cache_id, ids, 1);
-	for_each_online_cpu(cpu) {
-		u32 count = 0;
-
-		for_each_online_cpu(other)
-			count += ids[other] == ids[cpu];
-		most = max(most, count);
-	}
-	cpus_read_unlock();
-	kfree(ids);
-	return most;
-}
-
 u32 soft_rmid_count(void)
 {
 	u32 cpus;
 
 	if (!collector.soft_switches || !collector.rdt.total)
 		return 0;
-	cpus = most_cpus_of_a_domain();
+	cpus = rdt_most_cpus_of_a_cache();
 	/* RMID 0 and the kernel threads' are taken too. */
 	if (cpus + 2 + LEAST_HARD_RMIDS <= collector.rdt.rmids)
 		return cpus;
@@ -60,12 +30,12 @@ u32 soft_rmid_count(void)
 	return 0;
 }
 
-void soft_rmid_init(u32 count)
+void soft_rmid_init(void)
 {
 	u32 i;
 
 	collector.nr_soft_rmids = 0;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < collector.soft_rmids_wanted; i++) {
 		collector.soft_rmids[i] = rmid_allocator_reserve(&collector.rmids, RMID_NO_OWNER);
 		if (!collector.soft_rmids[i])
 			break;

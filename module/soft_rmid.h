@@ -23,8 +23,11 @@
  */
 u32 soft_rmid_count(void);
 
-/* Take them from the allocator, all cold, and forget what was there before. */
-void soft_rmid_init(u32 count);
+/*
+ * Take as many as are wanted from the allocator, all cold, and forget what was
+ * there before.
+ */
+void soft_rmid_init(void);
 
 /* Which one is this CPU's, now that it has a position in its domain. */
 void soft_rmid_join(struct cpu_state *cpu);

@@ -12,6 +12,7 @@ from judge.kernel_log import TROUBLE  # noqa: E402
 
 PREFIX = re.compile(r"(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^\]]*\])? ?")
 
+
 def messages(text):
     """Its lines without the time stamps."""
     return [PREFIX.sub("", line, count=1) for line in text.splitlines()]

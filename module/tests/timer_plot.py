@@ -7,10 +7,11 @@ axes are logarithmic. Solid: the timer's ticks; dashed: cyclictest's threads.
 usage: timer_plot.py RESULT.json...
 """
 
-import json
 import math
 import sys
 from xml.sax.saxutils import escape
+
+import timer_results
 
 WIDTH, HEIGHT = 960, 600
 LEFT, RIGHT, TOP, BOTTOM = 80, 250, 70, 60
@@ -115,14 +116,7 @@ def draw(results):
 
 
 def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        print(__doc__.strip())
-        return 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2
-    results = []
-    for path in sys.argv[1:]:
-        with open(path, encoding="utf-8") as file:
-            results.append(json.load(file))
-    sys.stdout.write(draw(results))
+    sys.stdout.write(draw(timer_results.of_arguments(__doc__)))
     return 0
 
 

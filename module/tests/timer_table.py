@@ -6,8 +6,9 @@ usage: timer_table.py RESULT.json...
 """
 
 import csv
-import json
 import sys
+
+import timer_results
 
 COLUMNS = (
     ("test", "load"), ("samples", "samples"),
@@ -37,13 +38,7 @@ def rows(results):
 
 
 def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        print(__doc__.strip())
-        return 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2
-    results = []
-    for path in sys.argv[1:]:
-        with open(path, encoding="utf-8") as file:
-            results.append(json.load(file))
+    results = timer_results.of_arguments(__doc__)
     csv.writer(sys.stdout, lineterminator="\n").writerows(rows(results))
     return 0
 
