@@ -23,9 +23,9 @@
 #include "rmid_allocator.h"
 #include "sync_timer.h"
 
-/* Processes a CPU can tell of in one slot; more are counted as overflow. */
+/* Processes a CPU can list at a time; more are counted as overflow. */
 #define CPU_RAN_MAX 256
-#define TICK_BITS 44
+#define LIST_BITS 44
 
 /* Why a counter was read (a select-and-read pair of MSR accesses). */
 enum read_purpose {
@@ -43,7 +43,7 @@ struct cpu_slice {
 	u64 maj_flt;
 };
 
-/* A process that ran on this CPU since its last tick; see soft_rmid.h for the rest. */
+/* A process that ran on this CPU; see soft_rmid.h for the rest. */
 struct cpu_ran {
 	u32 index;
 	u32 generation;
@@ -52,6 +52,16 @@ struct cpu_ran {
 	u32 soft_flags;
 	bool soft;		/* has bytes noted */
 	bool ran_soft;
+};
+
+/* Of the running tick, by tick_clock(); see tick_budget.h. */
+struct tick_budget {
+	u64 begin;
+	u64 reading;			/* spent on counters */
+	u8 turn;			/* which kind of work has its step for sure */
+	u32 read_step;			/* what one took of late: an RMID read, */
+	u32 event_step;			/* an event emitted, */
+	u32 end_step;			/* the end of the tick with its own event */
 };
 
 struct cpu_state {
@@ -69,7 +79,7 @@ struct cpu_state {
 	u32 soft_left;			/* switches of this slot that may still be read */
 	u32 soft_switches;		/* since the last tick: read, */
 	u32 soft_refused;		/* and not */
-	bool soft_ran;			/* since the last tick */
+	bool soft_news;			/* some ran on it, or were charged, since it was told of */
 	u64 soft_local_carry;		/* local bytes beyond the total, by rounding */
 	u64 soft_total_bytes;		/* by it since sampling started */
 	u64 soft_local_bytes;
@@ -78,16 +88,28 @@ struct cpu_state {
 	u64 change_slot_ns;		/* domain's slot at the last change of rmid */
 	struct cpu_slice origin;	/* of the running process's slice, see slice.h */
 	u32 nr_ran;
+	u32 nr_telling;			/* of which so many are told */
+	u32 told;
 	u32 ran_overflow;
 	bool table_full;		/* a process found no entry, since the last tick */
-	u64 tick_number;		/* CPU above TICK_BITS: no other CPU has it */
+	u64 list_number;		/* CPU above LIST_BITS: no other CPU has it */
 	u64 events;
 	u64 reads;
 	u32 tick_reads[READ_PURPOSES];
 	u64 foreign_pqr;		/* times another had changed our RMID in PQR */
 	call_single_data_t kick;
+	struct tick_budget budget;
+	bool slept;			/* no tick since the last slot, nothing was left then */
+	bool behind;			/* its last tick left something; under the domain lock */
+	u64 lists_swapped_ns;		/* slot in which the list being told of was complete, */
+	u64 told_ns;			/* and began: what ran before was told */
+	u64 round_ns;			/* slot in which this round over touched[] began, */
+	u64 read_ns;			/* and that before it: what ran before was read */
+	u32 touched_cursor;
 	unsigned long touched[BITS_TO_LONGS(RMID_MAX)];
-	struct cpu_ran *ran;		/* CPU_RAN_MAX; too much for a module's static per-CPU data */
+	/* CPU_RAN_MAX each, too much for a module's static per-CPU data; see ran_list.h. */
+	struct cpu_ran *ran;
+	struct cpu_ran *telling;
 };
 
 DECLARE_PER_CPU(struct cpu_state, cpu_states);
@@ -109,6 +131,10 @@ struct collector {
 	u64 interval_ns;
 	u64 occupancy_threshold;	/* bytes under which an RMID is cold */
 	u32 max_reads;			/* RMIDs read per tick at most */
+	u64 budget_tick;		/* by tick_clock(); see tick_budget.h */
+	u64 budget_reading;
+	u64 budget_samples;		/* reading, and emitting what was read */
+	u32 budget_step_most;		/* a longer step was interrupted */
 	u64 sweep_ns;			/* every used RMID is read this often */
 	struct domain *domains[DOMAIN_MAX];
 	u32 nr_domains;
@@ -125,6 +151,15 @@ static inline u64 current_slot_ns(void)
 
 	div64_u64_rem(now, collector.interval_ns, &rest);
 	return now - rest;
+}
+
+/* What ran on the CPU before this slot has been read and told of. */
+static inline void tick_all_complete(struct cpu_state *cpu, u64 slot_ns)
+{
+	cpu->lists_swapped_ns = slot_ns;
+	cpu->told_ns = slot_ns;
+	cpu->round_ns = slot_ns;
+	cpu->read_ns = slot_ns;
 }
 
 /* May we write PQR_ASSOC now? While resctrl is mounted it is resctrl's. */

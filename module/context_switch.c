@@ -9,42 +9,17 @@
 
 #include "context_switch.h"
 #include "emit.h"
+#include "ran_list.h"
 #include "rdt.h"
 #include "rmid_owner.h"
 #include "slice.h"
 #include "soft_rmid.h"
 
-static noinline struct cpu_ran *add_to_list(struct cpu_state *cpu, struct process *process)
-{
-	struct cpu_ran *ran;
-
-	if (cpu->nr_ran >= CPU_RAN_MAX) {
-		cpu->ran_overflow++;
-		return NULL;
-	}
-	process->listed = cpu->tick_number;
-	WRITE_ONCE(process->listed_at, cpu->nr_ran);
-	ran = &cpu->ran[cpu->nr_ran++];
-	*ran = (struct cpu_ran){ .index = process->index, .generation = process->generation };
-	return ran;
-}
-
-/* Note for this slot's process_sample events. */
+/* Note for the process_sample events. */
 static __always_inline void list_process(struct cpu_state *cpu, struct process *process)
 {
-	if (process->listed != cpu->tick_number)
-		add_to_list(cpu, process);
-}
-
-struct cpu_ran *context_switch_list(struct cpu_state *cpu, struct process *process)
-{
-	/* Its place in some CPU's list, which another CPU may just be writing. */
-	u32 at = READ_ONCE(process->listed_at);
-
-	if (at < cpu->nr_ran && cpu->ran[at].index == process->index &&
-	    cpu->ran[at].generation == process->generation)
-		return &cpu->ran[at];
-	return add_to_list(cpu, process);
+	if (process->listed != cpu->list_number)
+		ran_list_add(cpu, process);
 }
 
 /* `prev` of this process leaves the CPU to `next`, or goes on after a tick. */
@@ -248,7 +223,7 @@ static noinline notrace void switch_from_owner(struct cpu_state *cpu, struct tas
 {
 	struct process *old = cpu->process;
 
-	if (unlikely(old->listed != cpu->tick_number || READ_ONCE(old->rmid) != cpu->rmid)) {
+	if (unlikely(old->listed != cpu->list_number || READ_ONCE(old->rmid) != cpu->rmid)) {
 		switch_and_list(cpu, prev, next, key);
 		return;
 	}

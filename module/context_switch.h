@@ -19,10 +19,4 @@ void context_switch_account(struct cpu_state *cpu);
 /* This CPU stops sampling: leave its process, put PQR back. Interrupts off. */
 void context_switch_leave(struct cpu_state *cpu);
 
-/*
- * The process's entry among those that ran on this CPU in this slot, made now if
- * need be. NULL if the list is full. Interrupts off.
- */
-struct cpu_ran *context_switch_list(struct cpu_state *cpu, struct process *process);
-
 #endif /* MC_CONTEXT_SWITCH_H */

@@ -4,7 +4,7 @@
 #include "rdt.h"
 #include "rmid_balance.h"
 #include "rmid_owner.h"
-#include "soft_rmid.h"
+#include "tick_budget.h"
 
 /* RMIDs read under one hold of the domain's lock: others wait with interrupts off. */
 #define BATCH 4u
@@ -15,15 +15,18 @@
 struct batch {
 	struct mc_rdt_sample samples[BATCH];
 	struct rdt_selection selection;
+	u64 begin;
 	unsigned int count;
 	unsigned int read;
 };
 
+/* Waiting for the lock is time with interrupts off, too. */
 static void batch_begin(struct domain *domain, struct batch *batch)
 	__acquires(&domain->lock)
 {
 	batch->count = 0;
 	batch->read = 0;
+	batch->begin = tick_clock();
 	raw_spin_lock(&domain->lock);
 	rdt_selection_save(&batch->selection);
 }
@@ -31,17 +34,27 @@ static void batch_begin(struct domain *domain, struct batch *batch)
 static void batch_end(struct cpu_state *cpu, struct domain *domain, struct batch *batch)
 	__releases(&domain->lock)
 {
+	u64 read;
 	unsigned int i;
 
 	rdt_selection_restore(&batch->selection);
 	raw_spin_unlock(&domain->lock);
+	read = tick_clock();
+	cpu->budget.reading += read - batch->begin;
+	if (batch->read)
+		tick_budget_learn(&cpu->budget.read_step, read - batch->begin, batch->read);
 	for (i = 0; i < batch->count; i++)
 		mc_emit(cpu, rdt_sample, &batch->samples[i]);
+	if (batch->count)
+		tick_budget_learn(&cpu->budget.event_step, tick_clock() - read, batch->count);
 }
 
-static bool batch_full(const struct batch *batch)
+/* No room for one more in the batch, or in what the tick may take. */
+static bool batch_full(const struct cpu_state *cpu, const struct batch *batch)
 {
-	return batch->read >= BATCH;
+	if (batch->read >= BATCH)
+		return true;
+	return !tick_budget_read(cpu, batch->begin, batch->count);
 }
 
 /* True if it must be read again because a counter did not answer. */
@@ -106,68 +119,113 @@ void domain_publish_slot(struct cpu_state *cpu, struct domain *domain)
 }
 
 /*
- * What ran on this CPU since its last tick. What another CPU has read in this
- * slot already is skipped; it is forgotten only if this CPU's last change of
- * RMID was before the slot opened, and so before that read.
+ * Of the RMIDs that ran on this CPU, from *rmid up to `end`. What another CPU has
+ * read in this slot already is skipped; it is forgotten only if this CPU's last
+ * change of RMID was before the slot opened, and so before that read. `sure`: one
+ * at least. False if some are left to the next tick.
  */
-static void read_touched(struct cpu_state *cpu, struct domain *domain, u32 budget)
+static bool read_touched_up_to(struct cpu_state *cpu, struct domain *domain, u32 *rmid, u32 end,
+			       u32 *reads, bool sure)
 {
 	struct domain_reading reading;
 	struct batch batch;
-	u32 rmid = 0;
+	bool left;
 
-	while (budget && !bitmap_empty(cpu->touched, collector.rdt.rmids)) {
+	do {
+		left = false;
 		batch_begin(domain, &batch);
-		for_each_set_bit_from(rmid, cpu->touched, collector.rdt.rmids) {
-			if (domain->rmids[rmid].last_slot_ns == domain->slot_ns) {
+		for_each_set_bit_from(*rmid, cpu->touched, end) {
+			if (domain->rmids[*rmid].last_slot_ns == domain->slot_ns) {
 				if (cpu->change_slot_ns < domain->slot_ns)
-					__clear_bit(rmid, cpu->touched);
+					__clear_bit(*rmid, cpu->touched);
 				continue;
 			}
-			if (!budget || batch_full(&batch))
+			if ((*reads || !sure) &&
+			    (*reads >= collector.max_reads || batch_full(cpu, &batch))) {
+				left = true;
 				break;
-			budget--;
-			__clear_bit(rmid, cpu->touched);
-			if (batch_read(cpu, domain, &batch, rmid, READ_SAMPLE, 0, &reading))
-				__set_bit(rmid, cpu->touched);
+			}
+			(*reads)++;
+			__clear_bit(*rmid, cpu->touched);
+			if (batch_read(cpu, domain, &batch, *rmid, READ_SAMPLE, 0, &reading))
+				__set_bit(*rmid, cpu->touched);
 		}
 		batch_end(cpu, domain, &batch);
-		if (rmid >= collector.rdt.rmids)
-			break;
-	}
+		/* An empty batch was full at once. */
+	} while (left && batch.read);
+	return !left;
 }
 
-/* Read released RMIDs for the last time, for their former owners. */
-static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
+/* Round after round, going on where the last tick had to stop. */
+static void read_touched(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, bool sure)
 {
-	struct domain_rmid *counters;
+	u32 begin = cpu->touched_cursor, rmid = begin, reads = 0;
+
+	if (bitmap_empty(cpu->touched, collector.rdt.rmids))
+		goto all_read;
+	if (!read_touched_up_to(cpu, domain, &rmid, collector.rdt.rmids, &reads, sure)) {
+		cpu->touched_cursor = rmid;
+		return;
+	}
+	/* What it passed in this round may have run since. */
+	cpu->read_ns = cpu->round_ns;
+	cpu->round_ns = slot_ns;
+	rmid = 0;
+	if (begin && !read_touched_up_to(cpu, domain, &rmid, begin, &reads, sure)) {
+		cpu->touched_cursor = rmid;
+		return;
+	}
+all_read:
+	cpu->touched_cursor = 0;
+	cpu->read_ns = cpu->round_ns = slot_ns;
+}
+
+/* Read a released RMID for the last time, for its former owner. */
+static void drain_one(struct cpu_state *cpu, struct domain *domain, u32 rmid, u64 now_ns)
+{
+	struct domain_rmid *counters = &domain->rmids[rmid];
 	struct domain_reading reading;
 	struct batch batch;
-	u32 rmid, budget = DRAINS_PER_TICK;
 
-	for_each_set_bit(rmid, domain->drain, collector.rdt.rmids) {
-		if (!budget--)
-			break;
-		counters = &domain->rmids[rmid];
-		batch_begin(domain, &batch);
-		if (batch_read(cpu, domain, &batch, rmid, READ_DRAIN,
-			       MC_FLAG_DRAIN | MC_FLAG_OCCUPANCY_INVALID, &reading) &&
-		    ++counters->drain_attempts < DRAIN_ATTEMPTS) {
-			batch_end(cpu, domain, &batch);
-			continue;
-		}
-		if (counters->drain_attempts >= DRAIN_ATTEMPTS) {
-			counters->total.valid = false;
-			counters->local.valid = false;
-		}
-		counters->drain_attempts = 0;
-		domain_new_owner(domain, rmid, reading.occupancy_valid);
-		clear_bit(rmid, domain->drain);
+	batch_begin(domain, &batch);
+	if (batch_read(cpu, domain, &batch, rmid, READ_DRAIN,
+		       MC_FLAG_DRAIN | MC_FLAG_OCCUPANCY_INVALID, &reading) &&
+	    ++counters->drain_attempts < DRAIN_ATTEMPTS) {
 		batch_end(cpu, domain, &batch);
-		rmid_owner_drained(cpu, rmid, domain,
-				   reading.occupancy_valid &&
-				   reading.occupancy_bytes <= collector.occupancy_threshold,
-				   now_ns);
+		return;
+	}
+	if (counters->drain_attempts >= DRAIN_ATTEMPTS) {
+		counters->total.valid = false;
+		counters->local.valid = false;
+	}
+	counters->drain_attempts = 0;
+	domain_new_owner(domain, rmid, reading.occupancy_valid);
+	clear_bit(rmid, domain->drain);
+	batch_end(cpu, domain, &batch);
+	rmid_owner_drained(cpu, rmid, domain,
+			   reading.occupancy_valid &&
+			   reading.occupancy_bytes <= collector.occupancy_threshold, now_ns);
+}
+
+/* In turn, so that one whose counter does not answer keeps no other waiting. */
+static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns, bool sure)
+{
+	u32 size = collector.rdt.rmids, rmid = domain->drain_cursor;
+	u32 first = size, count;
+
+	for (count = 0; count < DRAINS_PER_TICK; count++) {
+		rmid = find_next_bit(domain->drain, size, rmid + 1);
+		if (rmid >= size)
+			rmid = find_first_bit(domain->drain, size);
+		if (rmid >= size || rmid == first)
+			return;
+		/* Its sample, and the rmid_free. */
+		if ((count || !sure) && !tick_budget_read(cpu, tick_clock(), 1))
+			return;
+		if (!count)
+			first = rmid;
+		drain_one(cpu, domain, rmid, now_ns);
+		domain->drain_cursor = rmid;
 	}
 }
 
@@ -196,13 +254,14 @@ static void sweep(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
 	struct batch batch;
 
 	batch_begin(domain, &batch);
-	while (budget-- && !batch_full(&batch)) {
+	while (budget-- && batch.read < BATCH) {
 		domain->sweep_cursor = (domain->sweep_cursor + 1) % rmids;
 		if (wants_sweep(domain, domain->sweep_cursor, slot_ns))
 			batch_read(cpu, domain, &batch, domain->sweep_cursor, READ_SWEEP,
 				   MC_FLAG_SWEEP, &reading);
 	}
-	rmid_owner_look_at_limbo(cpu, domain, ktime_get_ns());
+	if (READ_ONCE(collector.rmids.counts[RMID_LIMBO]))
+		rmid_owner_look_at_limbo(cpu, domain, ktime_get_ns());
 	batch_end(cpu, domain, &batch);
 }
 
@@ -227,14 +286,19 @@ static void kick_sleeping_domains(void)
 void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 now_ns)
 {
 	bool opened = open_slot(cpu, domain, slot_ns);
+	bool drains = opened && !bitmap_empty(domain->drain, collector.rdt.rmids);
+	bool drain_first = tick_turn_to_drain(cpu, drains);
 
-	soft_rmid_settle(cpu);
-	read_touched(cpu, domain, collector.max_reads);
+	/* Once a slot and domain, by whichever CPU came first; the sweep cannot wait. */
+	if (opened)
+		sweep(cpu, domain, slot_ns);
+	if (drain_first)
+		drain(cpu, domain, now_ns, true);
+	read_touched(cpu, domain, slot_ns, tick_turn_to_read(cpu, drains));
 	if (!opened)
 		return;
-	/* Once a slot and domain, by whichever CPU came first. */
-	drain(cpu, domain, now_ns);
-	sweep(cpu, domain, slot_ns);
+	if (drains && !drain_first)
+		drain(cpu, domain, now_ns, false);
 	if (collector.nr_soft_rmids)
 		rmid_balance(domain, slot_ns);
 	else
@@ -257,6 +321,20 @@ void domain_set_ticking(struct cpu_state *cpu, bool ticking)
 		atomic_inc(&cpu->domain->ticking);
 	else if (atomic_dec_and_test(&cpu->domain->ticking) && collector.mode == MC_MODE_RDT)
 		domain_publish_slot(cpu, cpu->domain);
+}
+
+void domain_set_behind(struct cpu_state *cpu, bool behind)
+{
+	struct domain *domain = cpu->domain;
+
+	if (cpu->behind == behind)
+		return;
+	cpu->behind = behind;
+	if (!domain)
+		return;
+	raw_spin_lock(&domain->lock);
+	domain->nr_behind += behind ? 1 : -1;
+	raw_spin_unlock(&domain->lock);
 }
 
 void domain_process_totals(u32 process, u64 *total_bytes, u64 *local_bytes)

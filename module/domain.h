@@ -60,12 +60,14 @@ struct domain {
 	cpumask_t cpus;
 	DECLARE_BITMAP(positions, NR_CPUS);	/* taken by its CPUs */
 	atomic_t ticking;	/* CPUs with an armed timer */
+	u32 nr_behind;		/* CPUs whose last tick left something to the next */
 	u64 slot_ns;
 	bool slot_published;
 	u64 total_bytes;
 	u64 local_bytes;
 	u64 unattributed_bytes;
 	u64 unattributed_local_bytes;
+	u32 drain_cursor;
 	u32 sweep_cursor;
 	u32 limbo_cursor;
 	u32 epoch;		/* of heat */
@@ -103,6 +105,9 @@ void domain_process_forget(u32 process);
 void domain_publish_slot(struct cpu_state *cpu, struct domain *domain);
 
 void domain_set_ticking(struct cpu_state *cpu, bool ticking);
+
+/* Whether the tick of this CPU left something to its next. Interrupts off. */
+void domain_set_behind(struct cpu_state *cpu, bool behind);
 
 static inline u64 domain_heat_now(const struct domain *domain,
 				  const struct domain_process *process)

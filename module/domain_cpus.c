@@ -6,9 +6,11 @@
 #include <linux/vmalloc.h>
 
 #include "emit.h"
+#include "ran_list.h"
 #include "rdt.h"
 #include "rmid_owner.h"
 #include "soft_rmid.h"
+#include "tick_budget.h"
 
 /* RMIDs read with interrupts off in one go, outside the tick. */
 #define CHUNK 8u
@@ -147,6 +149,7 @@ static void flush(struct cpu_state *cpu, struct domain *domain, bool all)
 	/* Each round labels its reads with a new slot; retries need several. */
 	for (rounds = 0; rounds < RMID_MAX && !bitmap_empty(cpu->touched, RMID_MAX); rounds++) {
 		local_irq_save(flags);
+		tick_budget_begin(cpu);
 		cpu->change_slot_ns = 0;
 		domain_tick(cpu, domain, domain->slot_ns + 1, ktime_get_ns());
 		local_irq_restore(flags);
@@ -154,6 +157,7 @@ static void flush(struct cpu_state *cpu, struct domain *domain, bool all)
 	for (rounds = 0; all && rounds < RMID_MAX && !bitmap_empty(domain->drain, RMID_MAX);
 	     rounds++) {
 		local_irq_save(flags);
+		tick_budget_begin(cpu);
 		domain_tick(cpu, domain, domain->slot_ns + 1, ktime_get_ns());
 		local_irq_restore(flags);
 	}
@@ -170,7 +174,8 @@ void domain_cpu_leave(struct cpu_state *cpu, bool flush_it)
 	cpumask_clear_cpu(smp_processor_id(), &domain->cpus);
 	if (flush_it && collector.mode == MC_MODE_RDT) {
 		local_irq_save(flags);
-		soft_rmid_settle(cpu);
+		ran_list_charge(cpu);
+		soft_rmid_tell(cpu);
 		local_irq_restore(flags);
 	}
 	__clear_bit(cpu->position, domain->positions);
@@ -179,6 +184,7 @@ void domain_cpu_leave(struct cpu_state *cpu, bool flush_it)
 		flush(cpu, domain, last);
 	local_irq_save(flags);
 	domain_set_ticking(cpu, false);
+	domain_set_behind(cpu, false);
 	bitmap_zero(cpu->touched, RMID_MAX);
 	if (last && flush_it && collector.mode == MC_MODE_RDT)
 		domain_publish_slot(cpu, domain);

@@ -110,6 +110,12 @@ u32 domain_missing_counters(void)
 	return flags;
 }
 
+/* Some CPU was behind: what is read now may be of more slots than one. */
+static u32 deferred(const struct domain *domain)
+{
+	return domain->nr_behind ? MC_FLAG_DEFERRED : 0;
+}
+
 static void charge(struct domain *domain, u32 owner, u64 total, u64 local)
 {
 	domain->total_bytes += total;
@@ -169,7 +175,7 @@ void domain_read_rmid(struct cpu_state *cpu, struct domain *domain, u32 rmid, u3
 	sample->pid = process->pid;
 	sample->rmid = rmid;
 	sample->domain = domain->cache_id;
-	sample->flags = failure | domain_missing_counters();
+	sample->flags = failure | domain_missing_counters() | deferred(domain);
 	if (owner == PROCESS_KERNEL_THREADS)
 		sample->flags |= MC_FLAG_KERNEL_THREADS;
 	if (!reading->occupancy_valid)
@@ -205,6 +211,9 @@ void domain_charge_soft(struct cpu_state *cpu, struct domain *domain, u32 proces
 
 	charge(domain, process, total, local);
 	domain->slot_published = false;
+	cpu->soft_total_bytes += total;
+	cpu->soft_local_bytes += local;
+	cpu->soft_news = true;
 	sample->slot_ns = domain->slot_ns;
 	sample->start_time_ns = owner->start_time_ns;
 	sample->total_bytes = domain->processes[process].total_bytes;
@@ -213,7 +222,8 @@ void domain_charge_soft(struct cpu_state *cpu, struct domain *domain, u32 proces
 	sample->pid = owner->pid;
 	sample->rmid = cpu->soft_rmid;
 	sample->domain = domain->cache_id;
-	sample->flags = flags | domain_missing_counters() | MC_FLAG_SOFT | MC_FLAG_OCCUPANCY_INVALID;
+	sample->flags = flags | domain_missing_counters() | deferred(domain) | MC_FLAG_SOFT |
+			MC_FLAG_OCCUPANCY_INVALID;
 }
 
 static void read_baseline(struct cpu_state *cpu, u32 rmid, enum rdt_event event,

@@ -13,6 +13,7 @@
 #include "procfs.h"
 #include "rdt.h"
 #include "resctrl_watch.h"
+#include "tick_budget.h"
 
 static unsigned int interval_us = 1000;
 module_param(interval_us, uint, 0444);
@@ -37,6 +38,11 @@ MODULE_PARM_DESC(rmids, "use only so many RMIDs, 3 at least (default 0: all)");
 static unsigned int max_reads = 64;
 module_param(max_reads, uint, 0444);
 MODULE_PARM_DESC(max_reads, "RMIDs read per CPU and tick at most (default 64)");
+
+static unsigned int tick_budget_us = 50;
+module_param(tick_budget_us, uint, 0444);
+MODULE_PARM_DESC(tick_budget_us,
+		 "microseconds that a tick may keep interrupts off, 10 at least: what does not fit is next tick's; 0: no limit (default 50)");
 
 static unsigned int sweep_ms = 1000;
 module_param(sweep_ms, uint, 0444);
@@ -88,6 +94,11 @@ static int apply_parameters(void)
 		pr_err("max_reads=0: must be at least 1\n");
 		return -EINVAL;
 	}
+	if (tick_budget_us && tick_budget_us < 10) {
+		pr_err("tick_budget_us=%u: must be at least 10, or 0 for no limit\n",
+		       tick_budget_us);
+		return -EINVAL;
+	}
 	cpumask_copy(&collector.cpus, cpu_possible_mask);
 	if (cpus && (cpulist_parse(cpus, &collector.cpus) ||
 		     !cpumask_intersects(&collector.cpus, cpu_possible_mask))) {
@@ -96,6 +107,7 @@ static int apply_parameters(void)
 	}
 	collector.interval_ns = interval_ns;
 	collector.max_reads = max_reads;
+	tick_budget_set(tick_budget_us);
 	collector.soft_switches = soft_switches;
 	collector.sweep_ns = sweep_ms * (u64)NSEC_PER_MSEC;
 	collector.rdt_usable = rdt_detect(&collector.rdt, force, rmids);

@@ -53,7 +53,7 @@ struct process {
 	bool promoted;		/* is to have the next free RMID */
 	atomic_t soft_pending;	/* CPUs that have read bytes of it and not charged them */
 	u32 listed_at;		/* in some CPU's list */
-	u64 listed;		/* CPU and tick that list it already, see tick_number */
+	u64 listed;		/* CPU and list that have it already, see list_number */
 	u64 last_info_ns;
 	atomic64_t cpu_time_ns;
 	atomic64_t min_flt;

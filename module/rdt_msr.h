@@ -11,13 +11,16 @@
 #define RDT_MSR_PQR_ASSOC 0xc8f
 #define RDT_PQR_RMID 0x3ffu
 
-/* Select and read. IA32_QM_CTR as it is, with its Error and Unavailable bits. */
+/*
+ * Select and read. IA32_QM_CTR as it is, with its Error and Unavailable bits. Without
+ * the detour by paravirt and its tracing, as all accesses of the switch and the tick.
+ */
 static inline u64 rdt_read(u32 rmid, u32 event)
 {
 	u32 low, high;
 
-	wrmsr(RDT_MSR_QM_EVTSEL, event, rmid);
-	rdmsr(RDT_MSR_QM_CTR, low, high);
+	native_wrmsr(RDT_MSR_QM_EVTSEL, event, rmid);
+	native_rdmsr(RDT_MSR_QM_CTR, low, high);
 	return (u64)high << 32 | low;
 }
 
@@ -31,18 +34,17 @@ struct rdt_selection {
 
 static inline void rdt_selection_save(struct rdt_selection *selection)
 {
-	rdmsr(RDT_MSR_QM_EVTSEL, selection->low, selection->high);
+	native_rdmsr(RDT_MSR_QM_EVTSEL, selection->low, selection->high);
 }
 
 static inline void rdt_selection_restore(const struct rdt_selection *selection)
 {
-	wrmsr(RDT_MSR_QM_EVTSEL, selection->low, selection->high);
+	native_wrmsr(RDT_MSR_QM_EVTSEL, selection->low, selection->high);
 }
 
 /*
  * The RMID in IA32_PQR_ASSOC of this CPU; interrupts off. The write sets CLOSID too:
- * what is there now is kept, it may not be ours. Without the detour by paravirt and
- * its tracing: once in every switch between processes.
+ * what is there now is kept, it may not be ours.
  */
 static inline void pqr_set_rmid(u32 rmid)
 {

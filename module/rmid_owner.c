@@ -12,7 +12,7 @@
 #define RECLAIM_IDLE_SLOTS 2
 
 /* Limbo RMIDs looked through, and read, in one tick; and how often one is read. */
-#define LIMBO_SCAN 64u
+#define LIMBO_SCAN 16u
 #define LIMBO_READS 2u
 #define LIMBO_LOOK_NS (5 * NSEC_PER_MSEC)
 
@@ -335,8 +335,6 @@ void rmid_owner_look_at_limbo(struct cpu_state *cpu, struct domain *domain, u64 
 	u32 scanned, reads = 0, rmid = domain->limbo_cursor;
 	u64 bytes;
 
-	if (!READ_ONCE(rmids->counts[RMID_LIMBO]))
-		return;
 	for (scanned = 0; scanned < LIMBO_SCAN && reads < LIMBO_READS; scanned++) {
 		rmid = rmid + 1 < rmids->size ? rmid + 1 : 1;
 		if (READ_ONCE(rmids->entries[rmid].state) != RMID_LIMBO)

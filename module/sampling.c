@@ -4,21 +4,21 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 
 #include "context_switch.h"
 #include "emit.h"
 #include "fail_step.h"
 #include "hook.h"
 #include "parameters.h"
+#include "ran_list.h"
 #include "rdt.h"
 #include "resctrl_watch.h"
 #include "rmid_owner.h"
 #include "soft_rmid.h"
 #include "sampling.h"
 #include "tick.h"
+#include "tick_budget.h"
 
 DEFINE_PER_CPU(struct cpu_state, cpu_states);
 struct collector collector;
@@ -50,7 +50,10 @@ static int cpu_starts(unsigned int id)
 	cpu->before = collector.processes.entries;
 	cpu->rmid = 0;
 	cpu->ticking = false;
-	cpu->nr_ran = 0;
+	ran_list_reset(cpu);
+	tick_all_complete(cpu, current_slot_ns());
+	cpu->behind = false;
+	cpu->slept = false;
 	INIT_CSD(&cpu->kick, kick_this_cpu, NULL);
 	if (collector.rdt_usable) {
 		if (fail_step("domain") || domain_cpu_join(cpu))
@@ -105,9 +108,10 @@ static void reset_counts(void)
 		state->soft_total_bytes = 0;
 		state->soft_local_bytes = 0;
 		state->ran_overflow = 0;
-		state->tick_number = (u64)cpu << TICK_BITS | 1;
+		state->list_number = (u64)cpu << LIST_BITS | 1;
 		bitmap_zero(state->touched, RMID_MAX);
 		memset(state->tick_reads, 0, sizeof(state->tick_reads));
+		tick_budget_reset(state);
 	}
 }
 
@@ -115,10 +119,8 @@ static void free_lists(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		kvfree(per_cpu(cpu_states, cpu).ran);
-		per_cpu(cpu_states, cpu).ran = NULL;
-	}
+	for_each_possible_cpu(cpu)
+		ran_list_free(cpu);
 }
 
 static int make_lists(void)
@@ -126,11 +128,7 @@ static int make_lists(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct cpu_state *state = &per_cpu(cpu_states, cpu);
-
-		state->ran = kvmalloc_node(array_size(CPU_RAN_MAX, sizeof(*state->ran)),
-					   GFP_KERNEL, cpu_to_node(cpu));
-		if (!state->ran) {
+		if (ran_list_make(cpu)) {
 			free_lists();
 			return -ENOMEM;
 		}
@@ -265,7 +263,7 @@ static void step_aside(void *unused)
 	if (!cpu->active)
 		return;
 	if (cpu->domain)
-		soft_rmid_settle(cpu);
+		ran_list_charge(cpu);
 	WRITE_ONCE(cpu->rmid, 0);
 	bitmap_zero(cpu->touched, RMID_MAX);
 	if (cpu->domain)

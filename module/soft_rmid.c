@@ -2,18 +2,16 @@
 /* Bandwidth of processes without an RMID of their own; see soft_rmid.h. */
 #define pr_fmt(fmt) "Memory Collector: " fmt
 
-#include "context_switch.h"
 #include "emit.h"
+#include "ran_list.h"
 #include "rdt.h"
 #include "rmid_balance.h"
 #include "rmid_owner.h"
 #include "soft_rmid.h"
+#include "tick_clock.h"
 
 /* RMIDs that must be left for processes: below, soft ones would be all there is. */
 #define LEAST_HARD_RMIDS 4u
-
-/* Charged under one hold of the domain's lock: others wait with interrupts off. */
-#define BATCH 8u
 
 u32 soft_rmid_count(void)
 {
@@ -51,7 +49,7 @@ void soft_rmid_join(struct cpu_state *cpu)
 	cpu->soft_left = collector.soft_switches;
 	cpu->soft_switches = 0;
 	cpu->soft_refused = 0;
-	cpu->soft_ran = false;
+	cpu->soft_news = false;
 }
 
 bool soft_rmid_available(struct cpu_state *cpu)
@@ -112,11 +110,9 @@ void soft_rmid_take(struct cpu_state *cpu, struct process *process)
 	if (cpu->soft_left)
 		cpu->soft_left--;
 	cpu->soft_switches++;
-	cpu->soft_ran = true;
-	cpu->soft_total_bytes += total;
-	cpu->soft_local_bytes += local;
+	cpu->soft_news = true;
 	WRITE_ONCE(process->ran_soft, true);
-	ran = context_switch_list(cpu, process);
+	ran = ran_list_get(cpu, process);
 	if (ran)
 		ran->ran_soft = true;
 	if (!total && !local && !failure)
@@ -127,38 +123,25 @@ void soft_rmid_take(struct cpu_state *cpu, struct process *process)
 		charge_now(cpu, process, total, local, failure);
 }
 
-/* The noted bytes of up to BATCH processes, from list place *at on. */
-static void charge_batch(struct cpu_state *cpu, u32 *at)
+void soft_rmid_charge(struct cpu_state *cpu, struct cpu_ran *ran)
 {
 	struct domain *domain = cpu->domain;
-	struct mc_rdt_sample samples[BATCH];
-	u32 processes[BATCH];
-	unsigned int count = 0, i;
+	struct mc_rdt_sample sample;
 
 	raw_spin_lock(&domain->lock);
-	for (; *at < cpu->nr_ran && count < BATCH; (*at)++) {
-		struct cpu_ran *ran = &cpu->ran[*at];
-
-		if (!ran->soft)
-			continue;
-		domain_charge_soft(cpu, domain, ran->index, ran->soft_total, ran->soft_local,
-				   ran->soft_flags, &samples[count]);
-		rmid_balance_note(domain, ran->index);
-		ran->soft = false;
-		ran->soft_total = 0;
-		ran->soft_local = 0;
-		ran->soft_flags = 0;
-		processes[count++] = ran->index;
-	}
+	domain_charge_soft(cpu, domain, ran->index, ran->soft_total, ran->soft_local,
+			   ran->soft_flags, &sample);
+	rmid_balance_note(domain, ran->index);
 	raw_spin_unlock(&domain->lock);
-	for (i = 0; i < count; i++) {
-		mc_emit(cpu, rdt_sample, &samples[i]);
-		rmid_owner_soft_charged(&collector.processes.entries[processes[i]]);
-	}
+	ran->soft = false;
+	ran->soft_total = 0;
+	ran->soft_local = 0;
+	ran->soft_flags = 0;
+	mc_emit(cpu, rdt_sample, &sample);
+	rmid_owner_soft_charged(&collector.processes.entries[ran->index]);
 }
 
-/* What all that ran on the soft RMID moved and hold. */
-static void tell_group(struct cpu_state *cpu)
+void soft_rmid_tell(struct cpu_state *cpu)
 {
 	struct domain *domain = cpu->domain;
 	struct mc_soft_sample sample = {
@@ -170,7 +153,15 @@ static void tell_group(struct cpu_state *cpu)
 		.flags = MC_FLAG_SOFT,
 	};
 	struct rdt_selection selection;
+	u64 begin;
 
+	if (!cpu->soft_news)
+		return;
+	cpu->soft_news = false;
+	/* Its counters may be another's by now. */
+	if (!rdt_is_ours())
+		return;
+	begin = tick_clock();
 	raw_spin_lock(&domain->lock);
 	rdt_selection_save(&selection);
 	if (!domain_read_occupancy(cpu, domain, cpu->soft_rmid, READ_SOFT,
@@ -179,19 +170,6 @@ static void tell_group(struct cpu_state *cpu)
 	rdt_selection_restore(&selection);
 	sample.slot_ns = domain->slot_ns;
 	raw_spin_unlock(&domain->lock);
+	cpu->budget.reading += tick_clock() - begin;
 	mc_emit(cpu, soft_sample, &sample);
-}
-
-void soft_rmid_settle(struct cpu_state *cpu)
-{
-	u32 at = 0;
-
-	if (!cpu->soft_ran)
-		return;
-	cpu->soft_ran = false;
-	while (at < cpu->nr_ran)
-		charge_batch(cpu, &at);
-	/* Its counters may be another's by now. */
-	if (rdt_is_ours())
-		tell_group(cpu);
 }

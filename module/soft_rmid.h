@@ -9,8 +9,8 @@
  * so on: the domains' counters are apart.
  *
  * At the switch the bytes are only noted, in the CPU's list of what ran. The
- * tick charges them, so that like all other readings they belong to the slot
- * that is open then. Until then the process is not finished.
+ * tick that tells of the process charges them, so that like all other readings
+ * they belong to the slot that is open then. Until then it is not finished.
  */
 #ifndef MC_SOFT_RMID_H
 #define MC_SOFT_RMID_H
@@ -48,7 +48,10 @@ static inline bool soft_rmid_loaded(const struct cpu_state *cpu)
 /* `process` has run on it until now: note what it moved. Interrupts off. */
 void soft_rmid_take(struct cpu_state *cpu, struct process *process);
 
-/* Charge what was noted, tell of the group, and begin the next slot. */
-void soft_rmid_settle(struct cpu_state *cpu);
+/* Charge what was noted for a process. Interrupts off. */
+void soft_rmid_charge(struct cpu_state *cpu, struct cpu_ran *ran);
+
+/* What all that ran on it moved, as far as charged, and hold, if there is news. Interrupts off. */
+void soft_rmid_tell(struct cpu_state *cpu);
 
 #endif /* MC_SOFT_RMID_H */

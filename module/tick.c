@@ -5,12 +5,12 @@
 #include "context_switch.h"
 #include "emit.h"
 #include "listeners.h"
+#include "ran_list.h"
 #include "rdt.h"
-#include "rmid_owner.h"
 #include "soft_rmid.h"
 #include "tick.h"
+#include "tick_budget.h"
 
-#define INFO_PERIOD_NS NSEC_PER_SEC
 #define FINISHED_PER_TICK 32u
 
 void emit_process_info(struct cpu_state *cpu, struct process *process,
@@ -49,71 +49,8 @@ void emit_state(enum mc_state_what what, u32 arg)
 	local_irq_restore(flags);
 }
 
-static u32 sample_flags(struct cpu_state *cpu, struct process *process, bool ran_soft)
-{
-	u32 flags = 0;
-
-	if (collector.mode != MC_MODE_RDT)
-		flags |= MC_FLAG_SOFTWARE;
-	else if (READ_ONCE(process->ran_unassigned))
-		flags |= MC_FLAG_NO_RMID;
-	if (cpu->ran_overflow)
-		flags |= MC_FLAG_LIST_OVERFLOW;
-	if (process->index == PROCESS_KERNEL_THREADS)
-		flags |= MC_FLAG_KERNEL_THREADS;
-	/* Told here, for one that ran on it and moved nothing has no rdt_sample. */
-	if (ran_soft)
-		flags |= MC_FLAG_SOFT | domain_missing_counters();
-	return flags;
-}
-
-static void emit_process(struct cpu_state *cpu, struct process *process, bool ran_soft,
-			 u64 slot_ns, u64 now_ns)
-{
-	struct mc_process_sample sample = {
-		.slot_ns = slot_ns,
-		.start_time_ns = process->start_time_ns,
-		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
-		.rss_anon_pages = process_pages(&process->rss_anon_pages),
-		.rss_shmem_pages = process_pages(&process->rss_shmem_pages),
-		.swap_pages = process_pages(&process->swap_pages),
-		.min_flt = atomic64_read(&process->min_flt),
-		.maj_flt = atomic64_read(&process->maj_flt),
-		.pid = process->pid,
-		.flags = sample_flags(cpu, process, ran_soft),
-	};
-
-	sample.rss_pages = process_pages(&process->rss_file_pages) + sample.rss_anon_pages +
-			   sample.rss_shmem_pages;
-	WRITE_ONCE(process->ran_unassigned, 0);
-	if (!process->last_info_ns) {
-		emit_process_info(cpu, process, MC_INFO_FIRST_SEEN);
-		process->last_info_ns = now_ns;
-	} else if (now_ns - process->last_info_ns >= INFO_PERIOD_NS) {
-		emit_process_info(cpu, process, MC_INFO_PERIODIC);
-		process->last_info_ns = now_ns;
-	}
-	mc_emit(cpu, process_sample, &sample);
-}
-
-/* Each process that ran on this CPU since its last tick. */
-static void emit_processes(struct cpu_state *cpu, u64 slot_ns, u64 now_ns)
-{
-	struct process *process;
-	u32 i;
-
-	for (i = 0; i < cpu->nr_ran; i++) {
-		process = &collector.processes.entries[cpu->ran[i].index];
-		/* Its entry may be another's by now; then its exit event has said all. */
-		if (READ_ONCE(process->generation) == cpu->ran[i].generation)
-			emit_process(cpu, process, cpu->ran[i].ran_soft, slot_ns, now_ns);
-	}
-	cpu->nr_ran = 0;
-	cpu->tick_number++;
-}
-
-/* Drained processes: their last word, then the entry is free. */
-static void emit_finished(struct cpu_state *cpu, u64 slot_ns)
+/* Drained processes: their last word, then the entry is free. `sure`: of one at least. */
+static void emit_finished(struct cpu_state *cpu, u64 slot_ns, bool sure)
 {
 	struct process *process;
 	u32 budget;
@@ -122,6 +59,9 @@ static void emit_finished(struct cpu_state *cpu, u64 slot_ns)
 		struct mc_process_exit end = { .slot_ns = slot_ns };
 
 		if (!process_any_finished(&collector.processes))
+			return;
+		/* A process_info may go before it. */
+		if ((budget < FINISHED_PER_TICK || !sure) && !tick_budget_emit(cpu, 2))
 			return;
 		process = process_pop_finished(&collector.processes);
 		if (!process)
@@ -146,18 +86,21 @@ static void emit_finished(struct cpu_state *cpu, u64 slot_ns)
 
 static bool may_sleep(const struct cpu_state *cpu)
 {
-	if (!is_idle_task(current) || process_any_finished(&collector.processes))
+	if (!is_idle_task(current) || process_any_finished(&collector.processes) ||
+	    ran_list_pending(cpu))
 		return false;
 	return collector.mode != MC_MODE_RDT || !cpu->domain || domain_cpu_quiet(cpu);
 }
 
-static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 flags,
-		      u32 processes)
+static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u64 complete_ns,
+		      u32 flags, u32 processes)
 {
 	struct mc_tick event = {
 		.slot_ns = when->slot_ns,
 		.late_ns = when->late_ns,
 		.duration_ns = ktime_get_ns() - when->slot_ns - when->late_ns,
+		.reading_ns = tick_clock_to_ns(cpu->budget.reading),
+		.complete_ns = complete_ns,
 		.missed = when->missed,
 		.idle = when->idle,
 		.reads = cpu->reads,
@@ -174,6 +117,8 @@ static void emit_tick(struct cpu_state *cpu, const struct sync_tick *when, u32 f
 		.processes = processes,
 	};
 
+	if (cpu->behind)
+		event.flags |= MC_FLAG_DEFERRED;
 	if (cpu->table_full)
 		event.flags |= MC_FLAG_TABLE_FULL;
 	cpu->table_full = false;
@@ -189,23 +134,34 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
 	struct sync_tick when;
 	u32 processes;
-	bool sleep;
+	bool reading, ended, sleep;
+	u64 complete_ns, end;
 
 	sync_timer_tick(hrtimer, &collector.timer, &when);
 	domain_set_ticking(cpu, true);
 	if (!cpu->active)
 		return sync_timer_restart(hrtimer, &collector.timer);
+	tick_budget_begin(cpu);
+	if (cpu->slept)
+		tick_all_complete(cpu, when.slot_ns - collector.interval_ns);
 
 	if (collector.rdt_usable && (collector.mode == MC_MODE_RESCTRL) != resctrl_mounted())
 		listeners_reconsider();
 	context_switch_account(cpu);
-	if (collector.mode == MC_MODE_RDT && cpu->domain && !resctrl_mounted())
+	reading = collector.mode == MC_MODE_RDT && cpu->domain && !resctrl_mounted();
+	if (reading)
 		domain_tick(cpu, cpu->domain, when.slot_ns, when.slot_ns + when.late_ns);
-	else if (cpu->domain)
-		soft_rmid_settle(cpu);
-	processes = cpu->nr_ran;
-	emit_processes(cpu, when.slot_ns, when.slot_ns + when.late_ns);
-	emit_finished(cpu, when.slot_ns);
+	ended = process_any_finished(&collector.processes);
+	processes = ran_list_tell(cpu, when.slot_ns, when.slot_ns + when.late_ns,
+				  tick_turn_to_tell(cpu, ended));
+	emit_finished(cpu, when.slot_ns, tick_turn_to_end(cpu, ended));
+	end = tick_clock();
+	if (cpu->domain)
+		soft_rmid_tell(cpu);
+	complete_ns = cpu->told_ns;
+	if (reading)
+		complete_ns = min(complete_ns, cpu->read_ns);
+	domain_set_behind(cpu, complete_ns < when.slot_ns);
 
 	sleep = may_sleep(cpu);
 	if (sleep) {
@@ -217,7 +173,9 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 		if (!sleep)
 			domain_set_ticking(cpu, true);
 	}
-	emit_tick(cpu, &when, sleep ? MC_FLAG_IDLE : 0, processes);
+	cpu->slept = sleep;
+	emit_tick(cpu, &when, complete_ns, sleep ? MC_FLAG_IDLE : 0, processes);
+	tick_budget_learn(&cpu->budget.end_step, tick_clock() - end, 1);
 	return sleep ? sync_timer_pause(hrtimer, &collector.timer) :
 		       sync_timer_restart(hrtimer, &collector.timer);
 }

@@ -247,6 +247,8 @@ TRACE_EVENT_FN(tick,
 		__field(u64, slot_ns)
 		__field(u64, late_ns)
 		__field(u64, duration_ns)
+		__field(u64, reading_ns)
+		__field(u64, complete_ns)
 		__field(u64, missed)
 		__field(u64, idle)
 		__field(u64, reads)
@@ -266,6 +268,8 @@ TRACE_EVENT_FN(tick,
 		__entry->slot_ns = tick->slot_ns;
 		__entry->late_ns = tick->late_ns;
 		__entry->duration_ns = tick->duration_ns;
+		__entry->reading_ns = tick->reading_ns;
+		__entry->complete_ns = tick->complete_ns;
 		__entry->missed = tick->missed;
 		__entry->idle = tick->idle;
 		__entry->reads = tick->reads;
@@ -281,11 +285,11 @@ TRACE_EVENT_FN(tick,
 		__entry->list_overflow = tick->list_overflow;
 		__entry->processes = tick->processes;
 	),
-	TP_printk("slot=%llu late=%llu duration=%llu missed=%llu idle=%llu reads=%llu events=%llu sample=%u sweep=%u drain=%u limbo=%u soft=%u soft_switches=%u soft_refused=%u flags=0x%x overflow=%u processes=%u",
-		  __entry->slot_ns, __entry->late_ns, __entry->duration_ns, __entry->missed,
-		  __entry->idle, __entry->reads, __entry->events, __entry->reads_sample,
-		  __entry->reads_sweep, __entry->reads_drain, __entry->reads_limbo,
-		  __entry->reads_soft, __entry->soft_switches, __entry->soft_refused,
+	TP_printk("slot=%llu late=%llu duration=%llu reading=%llu complete=%llu missed=%llu idle=%llu reads=%llu events=%llu sample=%u sweep=%u drain=%u limbo=%u soft=%u soft_switches=%u soft_refused=%u flags=0x%x overflow=%u processes=%u",
+		  __entry->slot_ns, __entry->late_ns, __entry->duration_ns,
+		  __entry->reading_ns, __entry->complete_ns, __entry->missed, __entry->idle,
+		  __entry->reads, __entry->events, __entry->reads_sample,
+		  __entry->reads_sweep, __entry->reads_drain, __entry->reads_limbo, __entry->reads_soft, __entry->soft_switches, __entry->soft_refused,
 		  __entry->flags, __entry->list_overflow, __entry->processes),
 	listeners_event_enabled, listeners_event_disabled
 );

@@ -35,7 +35,7 @@
 #endif
 
 /* Raised by any addition or change to what follows. */
-#define MC_ABI_VERSION 2
+#define MC_ABI_VERSION 3
 
 #define MC_TRACE_SYSTEM "memory_collector"
 #define MC_MODULE_NAME "collector"
@@ -48,7 +48,7 @@
 /* All kernel threads share one entry and one RMID: kthreadd's identity. */
 #define MC_KERNEL_THREADS_PID 2
 
-/* Flags of rdt_sample, domain_sample, process_sample and soft_sample. */
+/* Flags of rdt_sample, domain_sample, process_sample, soft_sample and tick. */
 enum mc_sample_flags {
 	/* Read by the slow sweep over RMIDs that did not run in the slot. */
 	MC_FLAG_SWEEP = 1u << 0,
@@ -82,6 +82,12 @@ enum mc_sample_flags {
 	MC_FLAG_IDLE = 1u << 15,
 	/* Ran on a CPU's soft RMID: bytes are its own, occupancy is the group's. */
 	MC_FLAG_SOFT = 1u << 16,
+	/*
+	 * Of a tick: its time was up, the rest is the next one's, see complete_ns. Of an
+	 * rdt_sample: a CPU of the domain was behind like this, its bytes may be of
+	 * several slots.
+	 */
+	MC_FLAG_DEFERRED = 1u << 17,
 };
 
 /* Why a process_info event was emitted. */
@@ -233,6 +239,10 @@ struct mc_tick {
 	__u64 slot_ns;
 	__u64 late_ns;
 	__u64 duration_ns;
+	/* Of it, reading counters (waiting for the domain's lock included). */
+	__u64 reading_ns;
+	/* What ran on this CPU before this slot has been read and told of. */
+	__u64 complete_ns;
 	__u64 missed;
 	__u64 idle;
 	__u64 reads;
@@ -247,7 +257,7 @@ struct mc_tick {
 	__u32 soft_refused;
 	__u32 flags;
 	__u32 list_overflow;
-	/* Processes that ran on this CPU since its tick before, as far as listed. */
+	/* Processes told of: a process_sample each, unless they have ended. */
 	__u32 processes;
 };
 
@@ -270,7 +280,7 @@ MC_STATIC_ASSERT(sizeof(struct mc_process_info) == 48, "process_info");
 MC_STATIC_ASSERT(sizeof(struct mc_process_exit) == 80, "process_exit");
 MC_STATIC_ASSERT(sizeof(struct mc_rmid_event) == 40, "rmid events");
 MC_STATIC_ASSERT(sizeof(struct mc_soft_sample) == 48, "soft_sample");
-MC_STATIC_ASSERT(sizeof(struct mc_tick) == 96, "tick");
+MC_STATIC_ASSERT(sizeof(struct mc_tick) == 112, "tick");
 MC_STATIC_ASSERT(sizeof(struct mc_state) == 48, "state");
 
 #endif /* MEMORY_COLLECTOR_ABI_H */

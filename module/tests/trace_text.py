@@ -17,7 +17,7 @@ FIELDS = {name: tuple(fields.split()) for name, fields in {
     "rmid_alloc": RMID_EVENT,
     "rmid_free": RMID_EVENT,
     "rmid_existing": RMID_EVENT,
-    "tick": "slot late duration missed idle reads events sample sweep drain limbo "
+    "tick": "slot late duration reading complete missed idle reads events sample sweep drain limbo "
             "soft soft_switches soft_refused flags overflow processes",
     "state": "slot what arg mode interval unit rmids counter_bits abi",
 }.items()}

@@ -138,7 +138,19 @@ void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
     if ((sample.flags & MC_FLAG_SOFT) == 0)
         table_.remember(sample.rmid, *entry);
     const bool of_tick = (sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0;
-    take(of_tick ? sampled_since(cpu_number) : 0, process, *entry, sample);
+    const bool deferred = (sample.flags & MC_FLAG_DEFERRED) != 0;
+    take(!of_tick ? 0 : deferred ? read_up_to(cpu_number) : sampled_since(cpu_number), process, *entry, sample);
+}
+
+// A CPU's RMID may be read by another of its domain; which these are is not known here.
+std::uint64_t Model::read_up_to(std::uint32_t cpu_number)
+{
+    const Cpu &here = cpu_of(cpu_number);
+    std::uint64_t slot = here.complete;
+    for (const Cpu &cpu : cpus_)
+        if (cpu.behind)
+            slot = std::min(slot, cpu.complete);
+    return slot;
 }
 
 void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &sample)
@@ -308,6 +320,8 @@ void Model::tick(std::uint32_t cpu_number, const mc_tick &tick)
     }
     cpu.slot = std::max<std::uint64_t>(cpu.slot, tick.slot_ns);
     cpu.idle = (tick.flags & MC_FLAG_IDLE) != 0;
+    cpu.behind = (tick.flags & MC_FLAG_DEFERRED) != 0;
+    cpu.complete = tick.complete_ns;
     ticked_ = true;
     lost_events_ += cpu.loss.tick(tick.events);
     count_missed(cpu_number, tick);
@@ -321,6 +335,8 @@ void Model::count_missed(std::uint32_t cpu_number, const mc_tick &tick)
     const std::uint64_t before = cpu.missed_known ? cpu.missed : started_seen_ ? 0 : tick.missed;
     if (open_ && tick.slot_ns > run_start_ && tick.missed > before)
         missed_ticks_ += tick.missed - before;
+    if (open_ && tick.slot_ns > run_start_ && tick.complete_ns < tick.slot_ns)
+        lag_ns_ = std::max<std::uint64_t>(lag_ns_, tick.slot_ns - tick.complete_ns);
     cpu.missed_known = true;
     cpu.missed = tick.missed;
 }

@@ -171,7 +171,10 @@ private:
         bool foreign = false;
         bool missed_known = false;
         std::uint32_t domain = no_index;
+        bool behind = false;
         std::uint64_t slot = 0;
+        // What ran on it before this slot has been read.
+        std::uint64_t complete = 0;
         std::uint64_t missed = 0;
         Soft soft;
         LossAccount loss;
@@ -187,6 +190,8 @@ private:
     // Where in time an event belongs; keeps it back if it is ahead.
     template <typename Event> When place(std::uint32_t cpu, const Event &event);
     template <typename Event> When place_slow(std::uint32_t cpu, const Event &event);
+    // Up to which slot everything has been read where CPUs are behind.
+    std::uint64_t read_up_to(std::uint32_t cpu);
     // The part of a tick that belongs to its interval.
     void count_missed(std::uint32_t cpu, const mc_tick &tick);
     Cpu &cpu_of(std::uint32_t cpu)
@@ -278,6 +283,7 @@ private:
     std::uint64_t interval_number_ = 1;
     std::uint64_t events_ = 0;
     std::uint64_t missed_ticks_ = 0;
+    std::uint64_t lag_ns_ = 0;
     std::uint64_t lost_events_ = 0;
     std::uint64_t malformed_ = 0;
     std::uint64_t dump_lost_ = 0;

@@ -63,6 +63,7 @@ void Model::begin(std::uint64_t slot)
     events_ = 0;
     lost_events_ = 0;
     missed_ticks_ = 0;
+    lag_ns_ = 0;
 }
 
 void Model::close()
@@ -147,6 +148,7 @@ void Model::close_at(std::uint64_t end, Text reason)
     row.end_ns = end;
     row.slots = end / slot_interval_ - start_ / slot_interval_;
     row.missed_ticks = std::exchange(missed_ticks_, 0);
+    row.lag_ns = std::exchange(lag_ns_, 0);
     row.events = std::exchange(events_, 0);
     row.lost_events = std::exchange(lost_events_, 0);
     row.source = options_.source;

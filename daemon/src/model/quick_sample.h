@@ -19,7 +19,7 @@ inline double Model::per_second(std::uint64_t since, std::uint64_t last_slot, st
     if (slot - before == slot_interval_ || since == no_slot) [[likely]]
         return per_slot_;
     if (before >= slot)
-        before = last_slot; // labelled with a slot that its CPU has left behind
+        before = last_slot < slot ? last_slot : 0; // labelled with a slot that its CPU has left behind
     // Signed here and below: the CPU converts that in one instruction.
     return before == 0 ? per_slot_ : 1e9 / static_cast<double>(static_cast<std::int64_t>(slot - before));
 }
@@ -34,20 +34,20 @@ inline double Model::per_second(std::uint64_t since, std::uint64_t last_slot, st
     if (sample.total_bytes > entry.total.now) [[likely]] {
         const auto delta = static_cast<std::int64_t>(sample.total_bytes - entry.total.now);
         entry.total.now = sample.total_bytes;
-        if (slot > entry.last_slot) [[likely]] {
-            const double factor = per_second(since, entry.last_slot, slot);
-            // Whole bytes per second, so that the sum does not depend on the order.
-            auto rate =
-                static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * factor));
-            if (slot > process.rate_slot) {
-                process.rate_slot = slot;
-                process.rate = rate;
-            } else if (slot == process.rate_slot) {
-                rate = process.rate += rate;
-            }
-            if (rate > process.peak) [[unlikely]]
-                process.peak = rate;
+        // Twice in a slot: by a CPU's soft RMID, and another's or the last of its own.
+        const double factor =
+            slot > entry.last_slot ? per_second(since, entry.last_slot, slot) : per_second(since, since, slot);
+        // Whole bytes per second, so that the sum does not depend on the order.
+        auto rate =
+            static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * factor));
+        if (slot > process.rate_slot) {
+            process.rate_slot = slot;
+            process.rate = rate;
+        } else if (slot == process.rate_slot) {
+            rate = process.rate += rate;
         }
+        if (rate > process.peak) [[unlikely]]
+            process.peak = rate;
     }
     if (slot > entry.last_slot) [[likely]]
         entry.last_slot = slot;
@@ -60,7 +60,7 @@ inline double Model::per_second(std::uint64_t since, std::uint64_t last_slot, st
 
 [[gnu::always_inline]] inline bool Model::quick_sample(std::uint64_t since, const mc_rdt_sample &sample)
 {
-    constexpr std::uint32_t unusual = MC_FLAG_EXISTING | MC_FLAG_SWEEP | MC_FLAG_DRAIN;
+    constexpr std::uint32_t unusual = MC_FLAG_EXISTING | MC_FLAG_SWEEP | MC_FLAG_DRAIN | MC_FLAG_DEFERRED;
     ProcessDomain &entry = table_.recall(sample.rmid, sample.domain);
     const std::uint64_t slot = sample.slot_ns;
     if (entry.start_time_ns != sample.start_time_ns || entry.pid != sample.pid ||

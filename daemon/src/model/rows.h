@@ -154,6 +154,8 @@ struct IntervalRow {
     std::uint64_t end_ns = 0;
     std::uint64_t slots = 0;
     std::uint64_t missed_ticks = 0;
+    // Readings were so late at most, for ticks whose time is up leave the rest to the next.
+    std::uint64_t lag_ns = 0;
     std::uint64_t events = 0;
     std::uint64_t lost_events = 0;
     std::string_view source;
@@ -169,6 +171,7 @@ template <typename Visit> void columns(const IntervalRow &row, Visit &&visit)
     visit("end_ns", row.end_ns);
     visit("slots", row.slots);
     visit("missed_ticks", row.missed_ticks);
+    visit("lag_ns", row.lag_ns);
     visit("events", row.events);
     visit("lost_events", row.lost_events);
     visit("source", Text{row.source});

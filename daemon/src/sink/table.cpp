@@ -142,6 +142,8 @@ public:
         text += "  " + std::to_string(row.slots) + " slots, " + std::to_string(row.missed_ticks) +
                 " missed ticks, " + std::to_string(row.events) + " events, " +
                 std::to_string(row.lost_events) + " lost";
+        if (row.lag_ns != 0)
+            text += ", readings up to " + std::to_string((row.lag_ns + 999'999) / 1'000'000) + " ms late";
         for (const std::string_view note : row.notes)
             text += ", " + std::string{note};
         if (row.reason)

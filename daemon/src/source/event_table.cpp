@@ -89,6 +89,7 @@ constexpr FieldSpec rmid_fields[] = {
 };
 constexpr FieldSpec tick_fields[] = {
     MC_FIELD(mc_tick, slot_ns),       MC_FIELD(mc_tick, late_ns),      MC_FIELD(mc_tick, duration_ns),
+    MC_FIELD(mc_tick, reading_ns),    MC_FIELD(mc_tick, complete_ns),
     MC_FIELD(mc_tick, missed),        MC_FIELD(mc_tick, idle),         MC_FIELD(mc_tick, reads),
     MC_FIELD(mc_tick, events),        MC_FIELD(mc_tick, reads_sample), MC_FIELD(mc_tick, reads_sweep),
     MC_FIELD(mc_tick, reads_drain),   MC_FIELD(mc_tick, reads_limbo),  MC_FIELD(mc_tick, reads_soft),

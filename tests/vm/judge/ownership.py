@@ -85,10 +85,10 @@ def check_strangers(report, truth):
 
 def check_peaks(report, slot_ns=1_000_000):
     """A peak is some slot's rate: no less than the mean, no more than all bytes in one slot.
-    A sample after missed ticks speaks of them too, also of those before the interval, and
+    A sample after missed ticks, or ticks that left something to the next, speaks of them too, also of those before the interval, and
     one after lost events of all since the last that was read: then there is no mean."""
     complaints = []
-    missed_ns = {span(row): row["missed_ticks"] * slot_ns for row in report.intervals}
+    missed_ns = {span(row): row["missed_ticks"] * slot_ns + row["lag_ns"] for row in report.intervals}
     for row in report.processes:
         if not row.get("total_bytes"):
             continue

@@ -16,7 +16,7 @@ COLUMNS = {
     "domain": ("start_ns", "end_ns", "domain", "total_bytes", "local_bytes", "unattributed_bytes",
                "lost_bytes"),
     "soft": ("start_ns", "end_ns", "domain", "cpus", "total_bytes", "local_bytes", "llc_bytes_mean", "llc_bytes_max"),
-    "interval": ("start_ns", "end_ns", "slots", "missed_ticks", "events", "lost_events", "source"),
+    "interval": ("start_ns", "end_ns", "slots", "missed_ticks", "lag_ns", "events", "lost_events", "source"),
     "loss": ("cpu", "emitted", "read", "lost"),
 }
 

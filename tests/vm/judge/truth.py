@@ -12,9 +12,10 @@ import json
 
 NS_PER_TICK = 10_000_000  # USER_HZ is 100 on x86
 # The kernel reads the clock twice at a fork: for start_time, of which the module tells, and a
-# moment later for start_boottime, of which /proc tells. In an emulated machine on a busy host
-# the moment may be milliseconds.
-FORK_NS = 5_000_000
+# moment later for start_boottime, of which /proc tells. In an emulated machine the host may take
+# the CPU away in between, for some slices of its scheduler. (No pid comes round again so soon: that
+# takes hundreds of forks of a millisecond and more.)
+FORK_NS = 50_000_000
 
 
 class BadTruth(Exception):
@@ -55,8 +56,9 @@ class Truth:
 
     def of(self, row):
         """The truth of a report row's process, or None if it moved nothing."""
-        for start in (row["start_time_ns"], row["start_time_ns"] + FORK_NS):
-            found = self.processes.get((row["pid"], start // NS_PER_TICK))
+        first = row["start_time_ns"] // NS_PER_TICK
+        for ticks in range(first, (row["start_time_ns"] + FORK_NS) // NS_PER_TICK + 1):
+            found = self.processes.get((row["pid"], ticks))
             if found is not None:
                 return found
         return None

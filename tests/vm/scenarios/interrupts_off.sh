@@ -24,10 +24,18 @@ ticks() {
 	grep ' tick: ' $tracing/trace >"$file"
 }
 
-module_in interval_us=10000
-mkdir $tracing
-echo mono >$tracing/trace_clock
-echo 16384 >$tracing/buffer_size_kb
+begin() {
+	module_in interval_us=10000 "$@"
+	mkdir $tracing
+	echo mono >$tracing/trace_clock
+	echo 16384 >$tracing/buffer_size_kb
+}
+
+begin tick_budget_us=0
+ticks /out/ticks-unlimited.txt enable
+rmdir $tracing
+rmmod collector
+begin
 # An event that nobody listens to is not made: this is the reading, and the account of who ran.
 ticks /out/ticks-reading.txt tick/enable
 ticks /out/ticks-rdt.txt tick/enable domain_sample/enable rdt_sample/enable

@@ -29,7 +29,7 @@ def domain(start, number, total, unattributed):
 
 def interval(start):
     return {"type": "interval", "start_ns": start * SECOND, "end_ns": (start + 1) * SECOND,
-            "slots": 1000, "missed_ticks": 0, "events": 500, "lost_events": 0, "source": "module"}
+            "slots": 1000, "missed_ticks": 0, "lag_ns": 0, "events": 500, "lost_events": 0, "source": "module"}
 
 
 def total(pid, value, intervals=2, **more):

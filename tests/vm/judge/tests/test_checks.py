@@ -441,11 +441,12 @@ class TruthLines(unittest.TestCase):
         self.assertEqual(len(good_truth_lines()), len(known))
 
     def test_a_fork_at_the_end_of_a_tick(self):
-        known = good_truth()
-        for start, found in ((20_000_000, True), (19_999_900, True), (29_999_900, True), (14_999_999, False),
-                             (31_000_000, False)):
+        known = truth.Truth()
+        known.at(7, 100)
+        for start, found in ((1_000_000_000, True), (999_999_900, True), (1_009_999_900, True), (985_000_000, True),
+                             (949_999_999, False), (1_010_000_000, False)):
             with self.subTest(start):
-                self.assertEqual(known.of({"pid": 2, "start_time_ns": start}) is not None, found)
+                self.assertEqual(known.of({"pid": 7, "start_time_ns": start}) is not None, found)
 
 
 if __name__ == "__main__":
