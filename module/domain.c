@@ -207,18 +207,33 @@ static void drain_one(struct cpu_state *cpu, struct domain *domain, u32 rmid, u6
 			   reading.occupancy_bytes <= collector.occupancy_threshold, now_ns);
 }
 
+static void drain_round(struct domain *domain, u64 previous_ns, u64 slot_ns)
+{
+	WRITE_ONCE(domain->drained_ns, previous_ns);
+	domain->drain_round_ns = slot_ns;
+}
+
+void domain_woke(struct domain *domain, u64 slot_ns)
+{
+	if (atomic_read(&domain->ticking) == 1)
+		drain_round(domain, slot_ns, slot_ns);
+}
+
 /* In turn, so that one whose counter does not answer keeps no other waiting. */
-static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns, bool sure)
+static void drain(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 now_ns,
+		  bool sure)
 {
 	u32 size = collector.rdt.rmids, rmid = domain->drain_cursor;
 	u32 first = size, count;
 
 	for (count = 0; count < DRAINS_PER_TICK; count++) {
 		rmid = find_next_bit(domain->drain, size, rmid + 1);
-		if (rmid >= size)
+		if (rmid >= size) {
+			drain_round(domain, domain->drain_round_ns, slot_ns);
 			rmid = find_first_bit(domain->drain, size);
+		}
 		if (rmid >= size || rmid == first)
-			return;
+			break;
 		/* Its sample, and the rmid_free. */
 		if ((count || !sure) && !tick_budget_read(cpu, tick_clock(), 1))
 			return;
@@ -227,6 +242,8 @@ static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns, bool
 		drain_one(cpu, domain, rmid, now_ns);
 		domain->drain_cursor = rmid;
 	}
+	if (bitmap_empty(domain->drain, size))
+		drain_round(domain, slot_ns, slot_ns);
 }
 
 static bool wants_sweep(const struct domain *domain, u32 rmid, u64 slot_ns)
@@ -286,19 +303,23 @@ static void kick_sleeping_domains(void)
 void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 now_ns)
 {
 	bool opened = open_slot(cpu, domain, slot_ns);
-	bool drains = opened && !bitmap_empty(domain->drain, collector.rdt.rmids);
-	bool drain_first = tick_turn_to_drain(cpu, drains);
+	bool drains = !bitmap_empty(domain->drain, collector.rdt.rmids);
+	bool drain_first;
 
 	/* Once a slot and domain, by whichever CPU came first; the sweep cannot wait. */
 	if (opened)
 		sweep(cpu, domain, slot_ns);
+	if (opened && !drains)
+		drain_round(domain, slot_ns, slot_ns);
+	drains &= opened;
+	drain_first = tick_turn_to_drain(cpu, drains);
 	if (drain_first)
-		drain(cpu, domain, now_ns, true);
+		drain(cpu, domain, slot_ns, now_ns, true);
 	read_touched(cpu, domain, slot_ns, tick_turn_to_read(cpu, drains));
 	if (!opened)
 		return;
 	if (drains && !drain_first)
-		drain(cpu, domain, now_ns, false);
+		drain(cpu, domain, slot_ns, now_ns, false);
 	if (collector.nr_soft_rmids)
 		rmid_balance(domain, slot_ns);
 	else

@@ -68,6 +68,8 @@ struct domain {
 	u64 unattributed_bytes;
 	u64 unattributed_local_bytes;
 	u32 drain_cursor;
+	u64 drain_round_ns;	/* slot in which this round over drain[] began, */
+	u64 drained_ns;		/* and that before it: what was released before was read */
 	u32 sweep_cursor;
 	u32 limbo_cursor;
 	u32 epoch;		/* of heat */
@@ -105,6 +107,9 @@ void domain_process_forget(u32 process);
 void domain_publish_slot(struct cpu_state *cpu, struct domain *domain);
 
 void domain_set_ticking(struct cpu_state *cpu, bool ticking);
+
+/* The first tick after all CPUs of the domain slept: nothing was left to drain then. */
+void domain_woke(struct domain *domain, u64 slot_ns);
 
 /* Whether the tick of this CPU left something to its next. Interrupts off. */
 void domain_set_behind(struct cpu_state *cpu, bool behind);

@@ -167,6 +167,7 @@ void process_push_finished(struct process_table *table, struct process *process)
 {
 	unsigned long flags;
 
+	WRITE_ONCE(process->finished_ns, ktime_get_ns());
 	raw_spin_lock_irqsave(&table->lock, flags);
 	list_push(table, &table->finished, process);
 	raw_spin_unlock_irqrestore(&table->lock, flags);

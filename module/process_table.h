@@ -55,6 +55,7 @@ struct process {
 	u32 listed_at;		/* in some CPU's list */
 	u64 listed;		/* CPU and list that have it already, see list_number */
 	u64 last_info_ns;
+	u64 finished_ns;	/* when all was known of it */
 	atomic64_t cpu_time_ns;
 	atomic64_t min_flt;
 	atomic64_t maj_flt;
@@ -153,6 +154,14 @@ struct process *process_pop_finished(struct process_table *table);
 static inline bool process_any_finished(const struct process_table *table)
 {
 	return READ_ONCE(table->finished.head) != 0;
+}
+
+/* When the one waiting longest was finished; U64_MAX: none waits. Interrupts off. */
+static inline u64 process_finished_since(const struct process_table *table)
+{
+	u32 head = READ_ONCE(table->finished.head);
+
+	return head ? READ_ONCE(table->entries[head].finished_ns) : U64_MAX;
 }
 
 /* The entry's process is over; another may have it after a grace period. */

@@ -142,8 +142,11 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	if (!cpu->active)
 		return sync_timer_restart(hrtimer, &collector.timer);
 	tick_budget_begin(cpu);
-	if (cpu->slept)
+	if (cpu->slept) {
 		tick_all_complete(cpu, when.slot_ns - collector.interval_ns);
+		if (cpu->domain)
+			domain_woke(cpu->domain, when.slot_ns - collector.interval_ns);
+	}
 
 	if (collector.rdt_usable && (collector.mode == MC_MODE_RESCTRL) != resctrl_mounted())
 		listeners_reconsider();
@@ -158,9 +161,10 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	end = tick_clock();
 	if (cpu->domain)
 		soft_rmid_tell(cpu);
-	complete_ns = cpu->told_ns;
+	complete_ns = min3(cpu->told_ns, when.slot_ns,
+			   process_finished_since(&collector.processes));
 	if (reading)
-		complete_ns = min(complete_ns, cpu->read_ns);
+		complete_ns = min3(complete_ns, cpu->read_ns, READ_ONCE(cpu->domain->drained_ns));
 	domain_set_behind(cpu, complete_ns < when.slot_ns);
 
 	sleep = may_sleep(cpu);

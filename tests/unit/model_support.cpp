@@ -170,6 +170,7 @@ void Simulation::slot(std::uint64_t number)
         }
         mc_tick tick{};
         tick.slot_ns = now;
+        tick.complete_ns = now;
         tick.events = emitted_[cpu] + 1;
         emit(cpu, EventKind::tick, now, tick);
     }

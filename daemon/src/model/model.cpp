@@ -139,7 +139,10 @@ void Model::rdt_sample(std::uint32_t cpu_number, const mc_rdt_sample &sample)
         table_.remember(sample.rmid, *entry);
     const bool of_tick = (sample.flags & (MC_FLAG_SWEEP | MC_FLAG_DRAIN)) == 0;
     const bool deferred = (sample.flags & MC_FLAG_DEFERRED) != 0;
-    take(!of_tick ? 0 : deferred ? read_up_to(cpu_number) : sampled_since(cpu_number), process, *entry, sample);
+    take(!of_tick   ? 0
+         : deferred ? read_up_to(cpu_number)
+                    : sampled_since(cpu_number),
+         process, *entry, sample);
 }
 
 // A CPU's RMID may be read by another of its domain; which these are is not known here.
@@ -151,6 +154,15 @@ std::uint64_t Model::read_up_to(std::uint32_t cpu_number)
         if (cpu.behind)
             slot = std::min(slot, cpu.complete);
     return slot;
+}
+
+std::uint64_t Model::behind_at(std::uint64_t now) const
+{
+    std::uint64_t behind = 0;
+    for (const Cpu &cpu : cpus_)
+        if (cpu.behind && !cpu.down && cpu.complete < now)
+            behind = std::max(behind, now - cpu.complete);
+    return behind;
 }
 
 void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &sample)

@@ -103,6 +103,9 @@ public:
 
     bool ticked() const { return ticked_; }
     std::uint64_t last_slot() const { return last_slot_; }
+    // How far back the module's ticks are at this time: what ran until then and
+    // they have not told yet began so long ago. 0 if they have told all.
+    std::uint64_t behind_at(std::uint64_t now) const;
     std::uint64_t slot_interval() const { return slot_interval_; }
     std::uint64_t malformed_events() const { return malformed_; }
     std::size_t live_processes() const { return table_.size(); }
@@ -190,7 +193,7 @@ private:
     // Where in time an event belongs; keeps it back if it is ahead.
     template <typename Event> When place(std::uint32_t cpu, const Event &event);
     template <typename Event> When place_slow(std::uint32_t cpu, const Event &event);
-    // Up to which slot everything has been read where CPUs are behind.
+    // Up to which slot everything has been read by CPUs that are behind, and this one.
     std::uint64_t read_up_to(std::uint32_t cpu);
     // The part of a tick that belongs to its interval.
     void count_missed(std::uint32_t cpu, const mc_tick &tick);

@@ -35,8 +35,8 @@ inline double Model::per_second(std::uint64_t since, std::uint64_t last_slot, st
         const auto delta = static_cast<std::int64_t>(sample.total_bytes - entry.total.now);
         entry.total.now = sample.total_bytes;
         // Twice in a slot: by a CPU's soft RMID, and another's or the last of its own.
-        const double factor =
-            slot > entry.last_slot ? per_second(since, entry.last_slot, slot) : per_second(since, since, slot);
+        const double factor = slot > entry.last_slot ? per_second(since, entry.last_slot, slot)
+                                                     : per_second(since, since, slot);
         // Whole bytes per second, so that the sum does not depend on the order.
         auto rate =
             static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * factor));

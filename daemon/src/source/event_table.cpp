@@ -88,13 +88,13 @@ constexpr FieldSpec rmid_fields[] = {
     MC_FIELD(mc_rmid_event, reason),        MC_FIELD(mc_rmid_event, flags), MC_TEXT(mc_rmid_event, comm),
 };
 constexpr FieldSpec tick_fields[] = {
-    MC_FIELD(mc_tick, slot_ns),       MC_FIELD(mc_tick, late_ns),      MC_FIELD(mc_tick, duration_ns),
-    MC_FIELD(mc_tick, reading_ns),    MC_FIELD(mc_tick, complete_ns),
-    MC_FIELD(mc_tick, missed),        MC_FIELD(mc_tick, idle),         MC_FIELD(mc_tick, reads),
-    MC_FIELD(mc_tick, events),        MC_FIELD(mc_tick, reads_sample), MC_FIELD(mc_tick, reads_sweep),
-    MC_FIELD(mc_tick, reads_drain),   MC_FIELD(mc_tick, reads_limbo),  MC_FIELD(mc_tick, reads_soft),
-    MC_FIELD(mc_tick, soft_switches), MC_FIELD(mc_tick, soft_refused), MC_FIELD(mc_tick, flags),
-    MC_FIELD(mc_tick, list_overflow), MC_FIELD(mc_tick, processes),
+    MC_FIELD(mc_tick, slot_ns),      MC_FIELD(mc_tick, late_ns),     MC_FIELD(mc_tick, duration_ns),
+    MC_FIELD(mc_tick, reading_ns),   MC_FIELD(mc_tick, complete_ns), MC_FIELD(mc_tick, missed),
+    MC_FIELD(mc_tick, idle),         MC_FIELD(mc_tick, reads),       MC_FIELD(mc_tick, events),
+    MC_FIELD(mc_tick, reads_sample), MC_FIELD(mc_tick, reads_sweep), MC_FIELD(mc_tick, reads_drain),
+    MC_FIELD(mc_tick, reads_limbo),  MC_FIELD(mc_tick, reads_soft),  MC_FIELD(mc_tick, soft_switches),
+    MC_FIELD(mc_tick, soft_refused), MC_FIELD(mc_tick, flags),       MC_FIELD(mc_tick, list_overflow),
+    MC_FIELD(mc_tick, processes),
 };
 constexpr FieldSpec state_fields[] = {
     MC_FIELD(mc_state, slot_ns), MC_FIELD(mc_state, interval_ns),  MC_FIELD(mc_state, unit_bytes),

@@ -67,16 +67,33 @@ public:
         if (ring_) {
             // The last ticks are still being written.
             ::usleep(Merger<RingCursor>::settle_ns / 1000);
+            wait_for_ticks(model);
             ring_->drain();
             instance_->disable_events();
             ring_.reset();
         }
-        (void)model;
         instance_.reset();
     }
 
 private:
     enum class Phase { waits_for_tick, waits_for_dump };
+
+    // What ran before now belongs in the report, even where ticks had no time to tell of it yet.
+    void wait_for_ticks(const Model &model)
+    {
+        const std::uint64_t end = monotonic_ns();
+        ring_->round();
+        while (model.behind_at(end) != 0) {
+            if (monotonic_ns() - end > patience_ns) {
+                spdlog::warn("the module's ticks are {} ms behind: what ran then is not all in the report; a "
+                             "larger tick_budget_us of the module lets them do more",
+                             (model.behind_at(end) + 999'999) / 1'000'000);
+                return;
+            }
+            ::usleep(Merger<RingCursor>::settle_ns / 1000);
+            ring_->round();
+        }
+    }
 
     void attach(Model &model)
     {

@@ -23,6 +23,13 @@ def figures(found, column):
     return f"median {percentile(ordered, 0.5)}, p99 {percentile(ordered, 0.99)}, max {ordered[-1]} ns", ordered[-1]
 
 
+def check_lag(report, least_ns):
+    """Some tick was as far behind: else nothing of what that brings was tried."""
+    most = max((row["lag_ns"] for row in report.intervals), default=0)
+    print(f"# readings up to {most / 1e6:.0f} ms late")
+    return [] if most >= least_ns else [f"readings were up to {most} ns late, {least_ns} at least were to be provoked"]
+
+
 def check_tick_time(run, rmids, ticks=50, tick_event_ns=0, max_ns=None):
     """With so many active RMIDs ticks kept interrupts off no longer than max_ns says, by kind and
     column, and yet came round to every RMID; says what they took. A tick's duration_ns ends before

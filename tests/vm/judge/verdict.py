@@ -125,6 +125,7 @@ CHECKS = {
     "unloaded": check_unloaded,
     "leaks": check_leaks,
     "tick_time": tick_time.check_tick_time,
+    "lag": lambda run, **options: tick_time.check_lag(run.report, **options),
     **hostile.CHECKS,
     "same_report": check_same,
     "costs": costs.check_costs,
@@ -139,7 +140,7 @@ CHECKS = {
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "memory", "ticks", "tick_time", *hostile.CHECKS}
+             "software", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

@@ -25,7 +25,7 @@ ticks() {
 }
 
 begin() {
-	module_in interval_us=10000 "$@"
+	module_in interval_us=10000 tick_budget_us=50 "$@"
 	mkdir $tracing
 	echo mono >$tracing/trace_clock
 	echo 16384 >$tracing/buffer_size_kb

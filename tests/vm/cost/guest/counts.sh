@@ -62,7 +62,8 @@ forks sampling
 unlisten
 module_out
 
-module_in interval_us="${SLOT_MS}000"
+# What the work of a slot costs, all in one tick.
+module_in interval_us="${SLOT_MS}000" tick_budget_us=0
 listen 16384
 for members in $MEMBERS; do
 	forget

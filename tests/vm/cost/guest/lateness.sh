@@ -8,7 +8,7 @@
 
 echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 for interval in ${INTERVALS:-1000 500 200 100}; do
-	module_in interval_us="$interval"
+	module_in interval_us="$interval" tick_budget_us=50
 	listen 24576
 	for members in ${MEMBERS:-1 8 64}; do
 		# A round of many takes many slots, and each of them says much.

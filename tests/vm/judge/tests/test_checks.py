@@ -314,6 +314,12 @@ class Equality(CheckCase):
             of_type(r, "process")[0]["rss_bytes"] += 1
         self.assertComplains(self.complaints(change), "rss_bytes")
 
+    def test_missed_ticks(self):
+        def change(number):
+            return lambda r: of_type(r, "interval")[number].update(missed_ticks=7)
+        self.assertEqual(self.complaints(change(0)), [])
+        self.assertComplains(self.complaints(change(1)), "missed_ticks is 0 in run, 7 in report")
+
     def test_a_total(self):
         def change(r):
             of_type(r, "process_total")[1]["maj_flt"] += 1
