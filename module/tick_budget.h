@@ -92,7 +92,7 @@ static inline void tick_budget_set(u32 microseconds)
 	u64 budget = microseconds ? tick_clock_of_us(microseconds) : U64_MAX / 8;
 
 	/* What goes before the first look at the clock, and events longer than most. */
-	collector.budget_tick = budget - budget / 12;
+	collector.budget_tick = budget - budget / 8;
 	/* The sweep and looks at RMIDs in limbo are few, but cannot wait: room for them. */
 	collector.budget_reading = 3 * budget / 10;
 	collector.budget_samples = budget / 2;

@@ -28,7 +28,11 @@ class TickTime(Folder):
         self.assertIn("reading: median 100, p99 120, max 120 ns", self.said)
 
     def test_a_tick_too_long(self):
-        self.assertComplains(self.check(longest=901, max_ns={"all": {"duration": 900}}), "of a tick is 901 ns")
+        self.assertComplains(self.check(longest=901, max_ns={"all": {"duration": 900}}), "longest duration of a tick is 901 ns")
+
+    def test_one_long_tick_of_many_is_not_the_p99(self):
+        self.assertEqual(self.check(longest=901, count=200, p99_ns={"all": {"duration": 500}}), [])
+        self.assertComplains(self.check(longest=901, p99_ns={"all": {"duration": 500}}), "p99 duration of a tick is 901 ns")
 
     def test_its_own_event_counts(self):
         self.assertComplains(self.check(tick_event_ns=10, max_ns={"rdt": {"duration": 900}}), "of a tick is 910 ns")
