@@ -70,11 +70,24 @@ TEST(Deferred, TheIntervalSaysHowLateReadingsWere)
                                        model.tick(0, tick(21, 21));
                                        model.tick(0, tick(22, 21));
                                        model.tick(1, tick(25, 21));
+                                       model.tick(1, tick(26, 24));
                                        model.tick(0, tick(26, 26));
                                    }),
                                    "interval");
     ASSERT_EQ(intervals.size(), 1u);
-    EXPECT_EQ(intervals[0]["lag_ns"], 4 * ms);
+    EXPECT_EQ(intervals[0]["lag_ns"], 5 * ms) << "what is read in 26 had been left since 21";
+}
+
+TEST(Deferred, ModulesTicksAreBehindUntilTheyHaveToldAll)
+{
+    rows([](Model &model) {
+        model.tick(0, tick(22, 21));
+        model.tick(1, tick(22, 22));
+        EXPECT_EQ(model.behind_at(23 * ms), 2 * ms);
+        EXPECT_EQ(model.behind_at(21 * ms), 0u);
+        model.tick(0, tick(24, 23));
+        EXPECT_EQ(model.behind_at(23 * ms), 0u);
+    });
 }
 
 TEST(Deferred, NothingIsLateIfEveryTickIsComplete)

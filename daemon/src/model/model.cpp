@@ -332,8 +332,6 @@ void Model::tick(std::uint32_t cpu_number, const mc_tick &tick)
     }
     cpu.slot = std::max<std::uint64_t>(cpu.slot, tick.slot_ns);
     cpu.idle = (tick.flags & MC_FLAG_IDLE) != 0;
-    cpu.behind = (tick.flags & MC_FLAG_DEFERRED) != 0;
-    cpu.complete = tick.complete_ns;
     ticked_ = true;
     lost_events_ += cpu.loss.tick(tick.events);
     count_missed(cpu_number, tick);
@@ -347,8 +345,11 @@ void Model::count_missed(std::uint32_t cpu_number, const mc_tick &tick)
     const std::uint64_t before = cpu.missed_known ? cpu.missed : started_seen_ ? 0 : tick.missed;
     if (open_ && tick.slot_ns > run_start_ && tick.missed > before)
         missed_ticks_ += tick.missed - before;
-    if (open_ && tick.slot_ns > run_start_ && tick.complete_ns < tick.slot_ns)
-        lag_ns_ = std::max<std::uint64_t>(lag_ns_, tick.slot_ns - tick.complete_ns);
+    // What it read was left by the tick before.
+    if (open_ && tick.slot_ns > run_start_ && cpu.behind && cpu.complete < tick.slot_ns)
+        lag_ns_ = std::max<std::uint64_t>(lag_ns_, tick.slot_ns - cpu.complete);
+    cpu.behind = (tick.flags & MC_FLAG_DEFERRED) != 0;
+    cpu.complete = tick.complete_ns;
     cpu.missed_known = true;
     cpu.missed = tick.missed;
 }

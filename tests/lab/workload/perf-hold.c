@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Listens to a tracepoint by perf, with a BPF program on it: counts what both
- * saw, until SIGTERM or SIGINT.
+ * saw, until SIGTERM or SIGINT. Says so when the program has seen ENOUGH.
  */
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -118,12 +118,14 @@ int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = end };
 	int fds[MAX_CPUS], cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), cpu, map, program;
-	uint64_t samples = 0, value;
+	uint64_t samples = 0, value, enough;
+	int said = 0;
 
-	if (argc != 2 || argv[1][0] == '-') {
-		fputs("usage: perf-hold SYSTEM/EVENT   until SIGTERM, then prints what came\n", stderr);
+	if (argc != 3 || argv[1][0] == '-') {
+		fputs("usage: perf-hold SYSTEM/EVENT ENOUGH   until SIGTERM, then prints what came\n", stderr);
 		return 2;
 	}
+	enough = strtoull(argv[2], NULL, 10);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	map = counter_map();
@@ -138,8 +140,14 @@ int main(int argc, char **argv)
 	}
 	puts("ready");
 	fflush(stdout);
-	while (!ended)
-		pause();
+	while (!ended) {
+		usleep(50000);
+		if (!said && counted(map) >= enough) {
+			said = 1;
+			puts("enough");
+			fflush(stdout);
+		}
+	}
 	for (cpu = 0; cpu < cpus && cpu < MAX_CPUS; cpu++) {
 		if (read(fds[cpu], &value, sizeof(value)) != sizeof(value))
 			die("read");

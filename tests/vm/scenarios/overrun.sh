@@ -8,7 +8,11 @@ module_in
 	# The reader itself, not the workload that it started.
 	reader=$(pidof memory-collector)
 	kill -STOP "$reader"
-	sleep "${STOPPED:-4}"
+	# As long as it takes: a busy host has the emulated CPUs tick seldom.
+	until grep -qs '^overrun: [1-9]' /sys/kernel/tracing/instances/memory-collector/per_cpu/cpu*/stats; do
+		sleep 0.2
+	done
+	sleep 1
 	kill -CONT "$reader"
 ) &
 measure sh -c '

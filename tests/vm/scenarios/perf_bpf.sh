@@ -3,17 +3,16 @@
 . /lab/common.sh
 
 module_in
-charge --comm load --rate 50MiB --burn --cpus 0-1 --threads 2 --duration 4s --truth /dev/null &
+charge --comm load --rate 50MiB --burn --cpus 0-1 --threads 2 --duration 900s --truth /dev/null &
 load=$!
-perf-hold memory_collector/process_sample >/tmp/held 2>&1 &
+perf-hold memory_collector/process_sample 1000 >/tmp/held 2>&1 &
 holder=$!
 tries=0
-until grep -q ready /tmp/held; do
+until grep -q enough /tmp/held; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || fail "perf-hold: $(cat /tmp/held)"
+	[ $tries -lt 1000 ] || fail "perf-hold: $(cat /tmp/held)"
 	sleep 0.1
 done
-sleep 3
 if message=$(rmmod collector 2>&1); then
 	fail "rmmod collector: it went while perf and BPF listen"
 fi
@@ -23,7 +22,8 @@ case $message in
 esac
 kill $holder
 wait $holder || fail "perf-hold: $(cat /tmp/held)"
-wait $load
+kill $load
+wait $load || true
 echo "rmmod=$answer $(grep samples /tmp/held)" >/out/held.txt
 cat /out/held.txt
 module_out

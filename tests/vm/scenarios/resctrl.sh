@@ -4,7 +4,9 @@
 
 module_in
 (
-	sleep 1.5
+	# Not before the run has begun.
+	until pidof charge >/dev/null; do sleep 0.1; done
+	sleep 1
 	mount -t resctrl resctrl /sys/fs/resctrl
 	lab-stat >/out/resctrl-begin.json
 	mkdir /sys/fs/resctrl/mon_groups/theirs
