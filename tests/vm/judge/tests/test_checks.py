@@ -303,8 +303,8 @@ class Equality(CheckCase):
             change(r)
         return spoilt(as_recorded)
 
-    def complaints(self, change, spans=2):
-        return equality.check_equal(spoilt(self.lived), self.recorded(change), spans=spans)
+    def complaints(self, change, spans=2, **options):
+        return equality.check_equal(spoilt(self.lived), self.recorded(change), spans=spans, **options)
 
     def test_good(self):
         self.assertEqual(self.complaints(lambda r: None), [])
@@ -318,6 +318,16 @@ class Equality(CheckCase):
         def change(r):
             of_type(r, "process_total")[1]["maj_flt"] += 1
         self.assertComplains(self.complaints(change), "maj_flt")
+
+    def test_totals_alone(self):
+        def moved_to_the_next(r):
+            of_type(r, "process")[0]["rss_bytes"] += 1
+            of_type(r, "interval")[0]["events"] += 1
+
+        def lost(r):
+            of_type(r, "process_total")[1]["total_bytes"] += 1
+        self.assertEqual(self.complaints(moved_to_the_next, intervals=False), [])
+        self.assertComplains(self.complaints(lost, intervals=False), "total_bytes")
 
     def test_a_column_is_missing(self):
         def change(r):
