@@ -6,7 +6,7 @@ A scenario's .json may give a check options, or switch it off with a reason:
 or name all that apply, where most cannot:
   "only": ["intervals", "loss", "software"]
 What cannot hold on a kernel that checks itself, for it is slow, is said apart:
-  "on_debug_kernels": {"ticks": {"off": "every tick there is late"}}
+  "on_debug_kernels": {"same_report": {"intervals": false, "because": "ticks there are late"}}
 """
 
 import json
@@ -156,12 +156,13 @@ def is_debug(kernel):
 
 
 def scenario_on(kernel, scenario):
-    """The scenario as it is for this kernel."""
-    checks = dict(scenario.get("checks", {}))
-    if is_debug(kernel):
-        for name, options in scenario.get("on_debug_kernels", {}).items():
-            checks[name] = {**checks.get(name, {}), **options}
-    return {**scenario, "checks": checks}
+    """The scenario as it is for this kernel; "because": why a check's options are others than elsewhere."""
+    checks, because = dict(scenario.get("checks", {})), {}
+    for name, options in scenario.get("on_debug_kernels", {}).items() if is_debug(kernel) else ():
+        because[name] = options["because"]
+        checks[name] = {**checks.get(name, {}), **options}
+        del checks[name]["because"]
+    return {**scenario, "checks": checks, "because": because}
 
 
 def chosen(scenario):

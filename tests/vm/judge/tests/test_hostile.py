@@ -128,10 +128,12 @@ class Hostile(Folder):
         self.assertComplains(check(kcsan="enabled: 1\nsetup_watchpoints: 0\n"), "did not watch")
 
     def test_what_a_slow_kernel_is_let_off(self):
-        scenario = {"checks": {"loss": {"expect": "some"}}, "on_debug_kernels": {"loss": {"off": "slow"}, "ticks": {}}}
+        scenario = {"checks": {"loss": {"expect": "some"}},
+                    "on_debug_kernels": {"loss": {"most": 1, "because": "slow"}}}
         self.assertEqual(verdict.scenario_on("6.12-cloud", scenario)["checks"], scenario["checks"])
-        self.assertEqual(verdict.scenario_on("debug-rt", scenario)["checks"],
-                         {"loss": {"expect": "some", "off": "slow"}, "ticks": {}})
+        self.assertEqual(verdict.scenario_on("6.12-cloud", scenario)["because"], {})
+        self.assertEqual(verdict.scenario_on("debug-rt", scenario)["checks"], {"loss": {"expect": "some", "most": 1}})
+        self.assertEqual(verdict.scenario_on("debug-rt", scenario)["because"], {"loss": "slow"})
 
 
 if __name__ == "__main__":
