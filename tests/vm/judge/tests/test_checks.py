@@ -450,12 +450,14 @@ class TruthLines(unittest.TestCase):
         self.assertEqual(second.ownerships(), 2)
         self.assertEqual(len(good_truth_lines()), len(known))
 
-    def test_a_fork_at_the_end_of_a_tick(self):
+    def test_a_fork_that_took_its_time(self):
         known = good_truth()
-        for start, found in ((20_000_000, True), (19_999_900, True), (29_999_900, True), (14_999_999, False),
-                             (31_000_000, False)):
+        known.at(2, 30)
+        for start, ticks in ((20_000_000, 2), (19_999_900, 2), (29_999_900, 2), (31_000_000, None),
+                             (199_999_999, None), (200_000_000, 30), (309_999_900, 30), (310_000_000, None)):
             with self.subTest(start):
-                self.assertEqual(known.of({"pid": 2, "start_time_ns": start}) is not None, found)
+                found = known.of({"pid": 2, "start_time_ns": start})
+                self.assertEqual(found.start_ticks if found else None, ticks)
 
 
 if __name__ == "__main__":
