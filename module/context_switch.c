@@ -22,7 +22,7 @@ static noinline struct cpu_ran *add_to_list(struct cpu_state *cpu, struct proces
 		cpu->ran_overflow++;
 		return NULL;
 	}
-	process->listed = cpu->tick_number;
+	WRITE_ONCE(process->listed, cpu->tick_number);
 	WRITE_ONCE(process->listed_at, cpu->nr_ran);
 	ran = &cpu->ran[cpu->nr_ran++];
 	*ran = (struct cpu_ran){ .index = process->index, .generation = process->generation };
@@ -32,7 +32,8 @@ static noinline struct cpu_ran *add_to_list(struct cpu_state *cpu, struct proces
 /* Note for this slot's process_sample events. */
 static __always_inline void list_process(struct cpu_state *cpu, struct process *process)
 {
-	if (process->listed != cpu->tick_number)
+	/* data_race: another CPU lists it, too; at worst it is listed here twice. */
+	if (data_race(process->listed != cpu->tick_number))
 		add_to_list(cpu, process);
 }
 
@@ -248,7 +249,8 @@ static noinline notrace void switch_from_owner(struct cpu_state *cpu, struct tas
 {
 	struct process *old = cpu->process;
 
-	if (unlikely(old->listed != cpu->tick_number || READ_ONCE(old->rmid) != cpu->rmid)) {
+	if (unlikely(data_race(old->listed != cpu->tick_number) ||
+		     READ_ONCE(old->rmid) != cpu->rmid)) {
 		switch_and_list(cpu, prev, next, key);
 		return;
 	}

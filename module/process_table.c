@@ -99,7 +99,7 @@ static void fill(struct process *process, struct task_struct *task, const void *
 	process->start_time_ns = leader->start_time;
 	process->ppid = rcu_dereference_check(task->real_parent, irqs_disabled())->tgid;
 	process->cgroup_id = process_cgroup_id(task);
-	process->generation++;
+	WRITE_ONCE(process->generation, process->generation + 1);
 	process->rmid = 0;
 	process->drains = 0;
 	process->ran_unassigned = 0;
@@ -189,7 +189,7 @@ void process_free(struct process_table *table, struct process *process)
 
 	raw_spin_lock_irqsave(&table->lock, flags);
 	hlist_del_rcu(&process->node);
-	process->generation++;
+	WRITE_ONCE(process->generation, process->generation + 1);
 	WRITE_ONCE(process->state, PROCESS_FREE);
 	process->free_cookie = get_state_synchronize_rcu();
 	list_push(table, &table->free, process);

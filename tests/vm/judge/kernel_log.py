@@ -9,7 +9,14 @@ TROUBLE = re.compile(
     r"\bINFO: |UBSAN:|KASAN:|ODEBUG:|possible .* detected|possible recursive|suspicious RCU|inconsistent lock|"
     r"sleeping function|scheduling while atomic|invalid wait context|DEBUG_LOCKS_WARN|"
     r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")
-RACE = re.compile(r"BUG: KCSAN: ")
+RACE = re.compile(r"BUG: KCSAN: (?:data-race in (.*))?")
+# Below a call of ours, but between two functions of the kernel that mean it so.
+RACES_OF_THE_KERNEL = {
+    # The clock of each trace event has two copies, and reads the one that is not being written.
+    "ktime_get_mono_fast_ns / timekeeping_update",
+    # A writer to the trace ring looks, as a hint, whether its reader has come to the page.
+    "rb_get_reader_page / ring_buffer_unlock_commit",
+}
 RULE = re.compile(r"={20,}")
 # An allocation that was told to fail says so, with a trace; the kernel's own making of a module's events warns.
 FAILED_ALLOCATION = re.compile(r"allocation failure|vmalloc error:|percpu: allocation failed|"
@@ -43,6 +50,7 @@ def complaints(lines, failing_allocations=False):
 
 
 def race_of_ours(block):
-    if not any("[collector]" in line for line in block):
+    names = (RACE.search(block[0])[1] or "").strip() if block else ""
+    if names in RACES_OF_THE_KERNEL or not any("[collector]" in line for line in block):
         return []
     return [f"kernel log: {line}" for line in block if "[collector]" in line or RACE.search(line)]
