@@ -313,7 +313,8 @@ rmid:
 	/* It runs on: read it in this slot like what was switched away from. */
 	if (cpu->key && !soft_rmid_loaded(cpu)) {
 		__set_bit(cpu->rmid, cpu->touched);
-		WRITE_ONCE(collector.rmids.entries[cpu->rmid].last_run_ns, cpu->domain->slot_ns);
+		WRITE_ONCE(collector.rmids.entries[cpu->rmid].last_run_ns,
+			   READ_ONCE(cpu->domain->slot_ns));
 	}
 }
 

@@ -80,7 +80,7 @@ static bool open_slot(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
 	if (slot_ns > domain->slot_ns) {
 		publish = domain->slot_ns && !domain->slot_published;
 		domain_totals(domain, &sample);
-		domain->slot_ns = slot_ns;
+		WRITE_ONCE(domain->slot_ns, slot_ns);
 		domain->slot_published = false;
 		opened = true;
 	}
@@ -137,6 +137,12 @@ static void read_touched(struct cpu_state *cpu, struct domain *domain, u32 budge
 	}
 }
 
+/* data_race: who sets a bit holds no lock of ours; one set meanwhile is the next tick's. */
+static u32 next_drain(const struct domain *domain, u32 from)
+{
+	return data_race(find_next_bit(domain->drain, collector.rdt.rmids, from));
+}
+
 /* Read released RMIDs for the last time, for their former owners. */
 static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
 {
@@ -145,7 +151,8 @@ static void drain(struct cpu_state *cpu, struct domain *domain, u64 now_ns)
 	struct batch batch;
 	u32 rmid, budget = DRAINS_PER_TICK;
 
-	for_each_set_bit(rmid, domain->drain, collector.rdt.rmids) {
+	for (rmid = next_drain(domain, 0); rmid < collector.rdt.rmids;
+	     rmid = next_drain(domain, rmid + 1)) {
 		if (!budget--)
 			break;
 		counters = &domain->rmids[rmid];
@@ -216,7 +223,7 @@ static void kick_sleeping_domains(void)
 		unsigned int cpu;
 
 		if (!READ_ONCE(domain->online) || atomic_read(&domain->ticking) ||
-		    bitmap_empty(domain->drain, collector.rdt.rmids))
+		    next_drain(domain, 0) >= collector.rdt.rmids)
 			continue;
 		cpu = cpumask_first(&domain->cpus);
 		if (cpu < nr_cpu_ids)
@@ -245,7 +252,7 @@ void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 
 bool domain_cpu_quiet(const struct cpu_state *cpu)
 {
 	return bitmap_empty(cpu->touched, collector.rdt.rmids) &&
-	       bitmap_empty(cpu->domain->drain, collector.rdt.rmids);
+	       next_drain(cpu->domain, 0) >= collector.rdt.rmids;
 }
 
 void domain_set_ticking(struct cpu_state *cpu, bool ticking)

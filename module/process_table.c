@@ -143,8 +143,9 @@ struct process *process_make(struct process_table *table, struct task_struct *ta
 	/*
 	 * Only for a task that is not exiting is group_leader sure to be there:
 	 * one past release_task() may be scheduled after its leader was freed.
+	 * data_race: a tick may interrupt it changing its flags.
 	 */
-	if ((task->flags & PF_EXITING) || !atomic_read(&task->signal->live))
+	if ((data_race(task->flags) & PF_EXITING) || !atomic_read(&task->signal->live))
 		return NULL;
 
 	raw_spin_lock(&table->lock);

@@ -89,10 +89,13 @@ void process_table_destroy(struct process_table *table);
 /* Its address is the key of all kernel threads. */
 extern const char process_kernel_threads_key;
 
-/* The key of a task's process; NULL for the idle task. Inline: once a switch. */
+/*
+ * The key of a task's process; NULL for the idle task. Inline: once a switch.
+ * data_race: the tick may have interrupted the task changing another of its flags.
+ */
 static inline const void *process_key(const struct task_struct *task)
 {
-	if (likely(!(task->flags & PF_KTHREAD)))
+	if (likely(!(data_race(task->flags) & PF_KTHREAD)))
 		return task->signal;
 	return is_idle_task(task) ? NULL : &process_kernel_threads_key;
 }

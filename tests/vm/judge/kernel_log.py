@@ -14,7 +14,8 @@ RACE = re.compile(r"BUG: KCSAN: (?:data-race in (.*))?")
 RACES_OF_THE_KERNEL = {
     # The clock of each trace event has two copies, and reads the one that is not being written.
     "ktime_get_mono_fast_ns / timekeeping_update",
-    # A writer to the trace ring looks, as a hint, whether its reader has come to the page.
+    # A writer to the trace ring and its reader look, as a hint, to which page the other has come.
+    "rb_get_reader_page / rb_move_tail",
     "rb_get_reader_page / ring_buffer_unlock_commit",
 }
 RULE = re.compile(r"={20,}")
