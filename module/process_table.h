@@ -97,7 +97,7 @@ static inline const void *process_key(const struct task_struct *task)
 {
 	if (likely(!(data_race(task->flags) & PF_KTHREAD)))
 		return task->signal;
-	return is_idle_task(task) ? NULL : &process_kernel_threads_key;
+	return data_race(is_idle_task(task)) ? NULL : &process_kernel_threads_key;
 }
 
 static inline struct hlist_head *process_bucket(struct process_table *table, const void *key)

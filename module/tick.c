@@ -146,7 +146,8 @@ static void emit_finished(struct cpu_state *cpu, u64 slot_ns)
 
 static bool may_sleep(const struct cpu_state *cpu)
 {
-	if (!is_idle_task(current) || process_any_finished(&collector.processes))
+	/* data_race: this interrupted the task, which may be changing another of its flags. */
+	if (!data_race(is_idle_task(current)) || process_any_finished(&collector.processes))
 		return false;
 	return collector.mode != MC_MODE_RDT || !cpu->domain || domain_cpu_quiet(cpu);
 }

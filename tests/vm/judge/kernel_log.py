@@ -10,6 +10,8 @@ TROUBLE = re.compile(
     r"sleeping function|scheduling while atomic|invalid wait context|DEBUG_LOCKS_WARN|"
     r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")
 RACE = re.compile(r"BUG: KCSAN: (?:data-race in (.*))?")
+ACCESS = re.compile(r" (?:to|from) 0x[0-9a-f]+ of \d+ bytes by ")
+INTERRUPTION = re.compile(r" asm_(?:sysvec|common|exc)\w*\+")
 # Below a call of ours, but between two functions of the kernel that mean it so.
 RACES_OF_THE_KERNEL = {
     # The clock of each trace event has two copies, and reads the one that is not being written.
@@ -51,7 +53,12 @@ def complaints(lines, failing_allocations=False):
 
 
 def race_of_ours(block):
-    names = (RACE.search(block[0])[1] or "").strip() if block else ""
-    if names in RACES_OF_THE_KERNEL or not any("[collector]" in line for line in block):
+    if not block or (RACE.search(block[0])[1] or "").strip() in RACES_OF_THE_KERNEL:
         return []
-    return [f"kernel log: {line}" for line in block if "[collector]" in line or RACE.search(line)]
+    ours, interrupted = [], False
+    for line in block[1:]:
+        # Below an interrupt's entry stands what it interrupted, which takes no part.
+        interrupted = (interrupted or bool(INTERRUPTION.search(line))) and not ACCESS.search(line)
+        if "[collector]" in line and not interrupted:
+            ours.append(line)
+    return [f"kernel log: {line}" for line in (block[:1] + ours if ours else ())]

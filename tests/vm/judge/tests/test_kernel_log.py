@@ -53,6 +53,13 @@ class KernelLog(unittest.TestCase):
         self.assertEqual(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names)), [])
         self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names + "_x"))), 2)
 
+    def test_what_was_interrupted_by_a_race_takes_no_part(self):
+        access, entry = "read to 0xffff88803ae1ee58 of 8 bytes by interrupt on cpu 1:", "asm_sysvec_apic_timer_interrupt+0x1/0x2"
+        ours, kernel = "tick+0x1/0x2 [collector]", "hrtimer_active+0x1/0x2"
+        self.assertEqual(kernel_log.complaints(race(access, kernel, entry, ours, access, kernel)), [])
+        self.assertEqual(len(kernel_log.complaints(race(access, kernel, entry, ours, access, ours))), 2)
+        self.assertEqual(len(kernel_log.complaints(race(access, ours, entry, kernel))), 2)
+
     def test_what_comes_after_a_race_of_others_counts(self):
         lines = race("vfs_read+0x1/0x2") + ["[    9.9] WARNING: CPU: 0"]
         self.assertEqual(kernel_log.complaints(lines), ["kernel log: [    9.9] WARNING: CPU: 0"])
