@@ -11,6 +11,7 @@ TROUBLE = re.compile(
     r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")
 RACE = re.compile(r"BUG: KCSAN: (?:data-race in (.*))?")
 ACCESS = re.compile(r" (?:to|from) 0x[0-9a-f]+ of \d+ bytes by ")
+FRAME_OF_OURS = re.compile(r"\+0x[0-9a-f]+/0x[0-9a-f]+ \[collector\]")
 INTERRUPTION = re.compile(r" asm_(?:sysvec|common|exc)\w*\+")
 # Below a call of ours, but between two functions of the kernel that mean it so.
 RACES_OF_THE_KERNEL = {
@@ -59,6 +60,6 @@ def race_of_ours(block):
     for line in block[1:]:
         # Below an interrupt's entry stands what it interrupted, which takes no part.
         interrupted = (interrupted or bool(INTERRUPTION.search(line))) and not ACCESS.search(line)
-        if "[collector]" in line and not interrupted:
+        if FRAME_OF_OURS.search(line) and not interrupted:
             ours.append(line)
     return [f"kernel log: {line}" for line in (block[:1] + ours if ours else ())]

@@ -59,6 +59,7 @@ class KernelLog(unittest.TestCase):
         self.assertEqual(kernel_log.complaints(race(access, kernel, entry, ours, access, kernel)), [])
         self.assertEqual(len(kernel_log.complaints(race(access, kernel, entry, ours, access, ours))), 2)
         self.assertEqual(len(kernel_log.complaints(race(access, ours, entry, kernel))), 2)
+        self.assertEqual(kernel_log.complaints(race(access, kernel, "Workqueue: events reconsider [collector]")), [])
 
     def test_what_comes_after_a_race_of_others_counts(self):
         lines = race("vfs_read+0x1/0x2") + ["[    9.9] WARNING: CPU: 0"]
