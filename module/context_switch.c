@@ -291,7 +291,7 @@ void context_switch_account(struct cpu_state *cpu)
 		goto rmid;
 	account(cpu, cpu->process, current, current);
 	if (thread_group_leader(current) && cpu->process->index != PROCESS_KERNEL_THREADS)
-		memcpy(cpu->process->comm, current->comm, MC_COMM_LEN - 1);
+		process_copy_comm(cpu->process->comm, current->comm);
 rmid:
 	if (!cpu->domain || collector.mode == MC_MODE_SOFTWARE)
 		return;

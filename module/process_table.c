@@ -117,8 +117,7 @@ static void fill(struct process *process, struct task_struct *task, const void *
 	process->rss_anon_pages = 0;
 	process->rss_shmem_pages = 0;
 	process->swap_pages = 0;
-	memcpy(process->comm, leader->comm, MC_COMM_LEN);
-	process->comm[MC_COMM_LEN - 1] = '\0';
+	process_copy_comm(process->comm, leader->comm);
 	/* All of it before it can be found as live. */
 	smp_store_release(&process->state, PROCESS_LIVE);
 }

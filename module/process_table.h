@@ -150,6 +150,16 @@ static inline u64 process_pages(const s64 *counter)
 	return max_t(s64, READ_ONCE(*counter), 0);
 }
 
+/*
+ * A process's name, from its task or into an event. data_race: it may change just now;
+ * a name read half old, half new is followed by another process_info.
+ */
+static inline void process_copy_comm(char *to, const char *from)
+{
+	data_race(memcpy(to, from, MC_COMM_LEN - 1));
+	to[MC_COMM_LEN - 1] = '\0';
+}
+
 /* Queue for its last event; and take one to emit it (NULL if there is none). */
 void process_push_finished(struct process_table *table, struct process *process);
 struct process *process_pop_finished(struct process_table *table);

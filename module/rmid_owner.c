@@ -35,7 +35,7 @@ static void describe(struct mc_rmid_event *event, const struct process *process,
 	event->rmid = rmid;
 	event->reason = reason;
 	event->flags = process->index == PROCESS_KERNEL_THREADS ? MC_FLAG_KERNEL_THREADS : 0;
-	memcpy(event->comm, process->comm, MC_COMM_LEN);
+	process_copy_comm(event->comm, process->comm);
 }
 
 static u32 assign(struct cpu_state *cpu, struct process *process)

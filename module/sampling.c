@@ -46,9 +46,9 @@ static int cpu_starts(unsigned int id)
 		return 0;
 	cpu->key_known = false;
 	cpu->key = NULL;
-	cpu->process = NULL;
+	WRITE_ONCE(cpu->process, NULL);
 	cpu->before = collector.processes.entries;
-	cpu->rmid = 0;
+	WRITE_ONCE(cpu->rmid, 0);
 	cpu->ticking = false;
 	cpu->nr_ran = 0;
 	INIT_CSD(&cpu->kick, kick_this_cpu, NULL);

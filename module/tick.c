@@ -18,14 +18,14 @@ void emit_process_info(struct cpu_state *cpu, struct process *process,
 {
 	struct mc_process_info info = {
 		.start_time_ns = process->start_time_ns,
-		.cgroup_id = process->cgroup_id,
+		.cgroup_id = READ_ONCE(process->cgroup_id),
 		.pid = process->pid,
 		.ppid = process->ppid,
 		.reason = reason,
 		.flags = process->index == PROCESS_KERNEL_THREADS ? MC_FLAG_KERNEL_THREADS : 0,
 	};
 
-	memcpy(info.comm, process->comm, MC_COMM_LEN);
+	process_copy_comm(info.comm, process->comm);
 	mc_emit(cpu, process_info, &info);
 }
 
@@ -82,16 +82,17 @@ static void emit_process(struct cpu_state *cpu, struct process *process, bool ra
 		.pid = process->pid,
 		.flags = sample_flags(cpu, process, ran_soft),
 	};
+	u64 last_info_ns;
 
 	sample.rss_pages = process_pages(&process->rss_file_pages) + sample.rss_anon_pages +
 			   sample.rss_shmem_pages;
 	WRITE_ONCE(process->ran_unassigned, 0);
-	if (!process->last_info_ns) {
-		emit_process_info(cpu, process, MC_INFO_FIRST_SEEN);
-		process->last_info_ns = now_ns;
-	} else if (now_ns - process->last_info_ns >= INFO_PERIOD_NS) {
-		emit_process_info(cpu, process, MC_INFO_PERIODIC);
-		process->last_info_ns = now_ns;
+	/* Two CPUs may both find it due: then it is told twice. */
+	last_info_ns = READ_ONCE(process->last_info_ns);
+	if (!last_info_ns || now_ns >= last_info_ns + INFO_PERIOD_NS) {
+		emit_process_info(cpu, process,
+				  last_info_ns ? MC_INFO_PERIODIC : MC_INFO_FIRST_SEEN);
+		WRITE_ONCE(process->last_info_ns, now_ns);
 	}
 	mc_emit(cpu, process_sample, &sample);
 }

@@ -14,13 +14,12 @@ ACCESS = re.compile(r" (?:to|from) 0x[0-9a-f]+ of \d+ bytes by ")
 FRAME_OF_OURS = re.compile(r"\+0x[0-9a-f]+/0x[0-9a-f]+ \[collector\]")
 INTERRUPTION = re.compile(r" asm_(?:sysvec|common|exc)\w*\+")
 # Below a call of ours, but between two functions of the kernel that mean it so.
-RACES_OF_THE_KERNEL = {
+RACES_OF_THE_KERNEL = re.compile(
     # The clock of each trace event has two copies, and reads the one that is not being written.
-    "ktime_get_mono_fast_ns / timekeeping_update",
-    # A writer to the trace ring and its reader look, as a hint, to which page the other has come.
-    "rb_get_reader_page / rb_move_tail",
-    "rb_get_reader_page / ring_buffer_unlock_commit",
-}
+    r"ktime_get_mono_fast_ns / timekeeping_update|"
+    # The trace ring with itself: its writers and readers look, as a hint, how far the other has come or whether it
+    # waits (rb_get_reader_page / rb_move_tail, ring_buffer_poll_wait / ring_buffer_unlock_commit, ...).
+    r"(?:rb|ring_buffer)_\w+ / (?:rb|ring_buffer)_\w+")
 RULE = re.compile(r"={20,}")
 # An allocation that was told to fail says so, with a trace; the kernel's own making of a module's events warns.
 FAILED_ALLOCATION = re.compile(r"allocation failure|vmalloc error:|percpu: allocation failed|"
@@ -54,7 +53,7 @@ def complaints(lines, failing_allocations=False):
 
 
 def race_of_ours(block):
-    if not block or (RACE.search(block[0])[1] or "").strip() in RACES_OF_THE_KERNEL:
+    if not block or RACES_OF_THE_KERNEL.fullmatch((RACE.search(block[0])[1] or "").strip()):
         return []
     ours, interrupted = [], False
     for line in block[1:]:

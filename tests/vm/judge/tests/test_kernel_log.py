@@ -52,6 +52,9 @@ class KernelLog(unittest.TestCase):
         names = "ktime_get_mono_fast_ns / timekeeping_update"
         self.assertEqual(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names)), [])
         self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names + "_x"))), 2)
+        self.assertEqual(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between="rb_move_tail / rb_wakeups")), [])
+        names = "rb_move_tail / tick [collector]"
+        self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names))), 2)
 
     def test_what_was_interrupted_by_a_race_takes_no_part(self):
         access, entry = "read to 0xffff88803ae1ee58 of 8 bytes by interrupt on cpu 1:", "asm_sysvec_apic_timer_interrupt+0x1/0x2"
