@@ -3,16 +3,17 @@
 . /lab/common.sh
 
 module_in
-charge --comm load --rate 50MiB --burn --cpus 0-1 --threads 2 --duration 4s --truth /dev/null &
-load=$!
 perf-hold memory_collector/process_sample >/tmp/held 2>&1 &
 holder=$!
 tries=0
-until grep -q ready /tmp/held; do
+# Sampling starts a moment after it listens: then there is a callback for CPUs that come and go.
+until grep -q ready /tmp/held && grep -q memory_collector:cpu /sys/devices/system/cpu/hotplug/states; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || fail "perf-hold: $(cat /tmp/held)"
+	[ $tries -lt 300 ] || fail "perf-hold: $(cat /tmp/held)"
 	sleep 0.1
 done
+charge --comm load --rate 50MiB --burn --cpus 0-1 --threads 2 --duration 4s --truth /dev/null &
+load=$!
 sleep 3
 if message=$(rmmod collector 2>&1); then
 	fail "rmmod collector: it went while perf and BPF listen"
