@@ -18,7 +18,8 @@
 /* Note for the process_sample events. */
 static __always_inline void list_process(struct cpu_state *cpu, struct process *process)
 {
-	if (process->listed != cpu->list_number)
+	/* data_race: another CPU lists it, too; at worst it is listed here twice. */
+	if (data_race(process->listed != cpu->list_number))
 		ran_list_add(cpu, process);
 }
 
@@ -223,7 +224,8 @@ static noinline notrace void switch_from_owner(struct cpu_state *cpu, struct tas
 {
 	struct process *old = cpu->process;
 
-	if (unlikely(old->listed != cpu->list_number || READ_ONCE(old->rmid) != cpu->rmid)) {
+	if (unlikely(data_race(old->listed != cpu->list_number) ||
+		     READ_ONCE(old->rmid) != cpu->rmid)) {
 		switch_and_list(cpu, prev, next, key);
 		return;
 	}
@@ -264,7 +266,7 @@ void context_switch_account(struct cpu_state *cpu)
 		goto rmid;
 	account(cpu, cpu->process, current, current);
 	if (thread_group_leader(current) && cpu->process->index != PROCESS_KERNEL_THREADS)
-		memcpy(cpu->process->comm, current->comm, MC_COMM_LEN - 1);
+		process_copy_comm(cpu->process->comm, current->comm);
 rmid:
 	if (!cpu->domain || collector.mode == MC_MODE_SOFTWARE)
 		return;
@@ -286,7 +288,8 @@ rmid:
 	/* It runs on: read it in this slot like what was switched away from. */
 	if (cpu->key && !soft_rmid_loaded(cpu)) {
 		__set_bit(cpu->rmid, cpu->touched);
-		WRITE_ONCE(collector.rmids.entries[cpu->rmid].last_run_ns, cpu->domain->slot_ns);
+		WRITE_ONCE(collector.rmids.entries[cpu->rmid].last_run_ns,
+			   READ_ONCE(cpu->domain->slot_ns));
 	}
 }
 

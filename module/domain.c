@@ -93,7 +93,7 @@ static bool open_slot(struct cpu_state *cpu, struct domain *domain, u64 slot_ns)
 	if (slot_ns > domain->slot_ns) {
 		publish = domain->slot_ns && !domain->slot_published;
 		domain_totals(domain, &sample);
-		domain->slot_ns = slot_ns;
+		WRITE_ONCE(domain->slot_ns, slot_ns);
 		domain->slot_published = false;
 		opened = true;
 	}
@@ -154,6 +154,12 @@ static bool read_touched_up_to(struct cpu_state *cpu, struct domain *domain, u32
 		/* An empty batch was full at once. */
 	} while (left && batch.read);
 	return !left;
+}
+
+/* data_race: who sets a bit holds no lock of ours; one set meanwhile is the next tick's. */
+static u32 next_drain(const struct domain *domain, u32 from)
+{
+	return data_race(find_next_bit(domain->drain, collector.rdt.rmids, from));
 }
 
 /* Round after round, going on where the last tick had to stop. */
@@ -227,10 +233,10 @@ static void drain(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64
 	u32 first = size, count;
 
 	for (count = 0; count < DRAINS_PER_TICK; count++) {
-		rmid = find_next_bit(domain->drain, size, rmid + 1);
+		rmid = next_drain(domain, rmid + 1);
 		if (rmid >= size) {
 			drain_round(domain, domain->drain_round_ns, slot_ns);
-			rmid = find_first_bit(domain->drain, size);
+			rmid = next_drain(domain, 0);
 		}
 		if (rmid >= size || rmid == first)
 			break;
@@ -242,7 +248,7 @@ static void drain(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64
 		drain_one(cpu, domain, rmid, now_ns);
 		domain->drain_cursor = rmid;
 	}
-	if (bitmap_empty(domain->drain, size))
+	if (next_drain(domain, 0) >= size)
 		drain_round(domain, slot_ns, slot_ns);
 }
 
@@ -292,7 +298,7 @@ static void kick_sleeping_domains(void)
 		unsigned int cpu;
 
 		if (!READ_ONCE(domain->online) || atomic_read(&domain->ticking) ||
-		    bitmap_empty(domain->drain, collector.rdt.rmids))
+		    next_drain(domain, 0) >= collector.rdt.rmids)
 			continue;
 		cpu = cpumask_first(&domain->cpus);
 		if (cpu < nr_cpu_ids)
@@ -303,7 +309,7 @@ static void kick_sleeping_domains(void)
 void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 now_ns)
 {
 	bool opened = open_slot(cpu, domain, slot_ns);
-	bool drains = !bitmap_empty(domain->drain, collector.rdt.rmids);
+	bool drains = next_drain(domain, 0) < collector.rdt.rmids;
 	bool drain_first;
 
 	/* Once a slot and domain, by whichever CPU came first; the sweep cannot wait. */
@@ -330,7 +336,7 @@ void domain_tick(struct cpu_state *cpu, struct domain *domain, u64 slot_ns, u64 
 bool domain_cpu_quiet(const struct cpu_state *cpu)
 {
 	return bitmap_empty(cpu->touched, collector.rdt.rmids) &&
-	       bitmap_empty(cpu->domain->drain, collector.rdt.rmids);
+	       next_drain(cpu->domain, 0) >= collector.rdt.rmids;
 }
 
 void domain_set_ticking(struct cpu_state *cpu, bool ticking)

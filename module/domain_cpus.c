@@ -121,7 +121,7 @@ int domain_cpu_join(struct cpu_state *cpu)
 		/* The counters may have been reset or gone on meanwhile. */
 		if (collector.mode == MC_MODE_RDT)
 			baseline(smp_processor_id());
-		domain->online = true;
+		WRITE_ONCE(domain->online, true);
 	}
 	cpumask_set_cpu(smp_processor_id(), &domain->cpus);
 	cpu->position = find_first_zero_bit(domain->positions, NR_CPUS);
@@ -192,7 +192,7 @@ void domain_cpu_leave(struct cpu_state *cpu, bool flush_it)
 	cpu->domain = NULL;
 	if (!last)
 		return;
-	domain->online = false;
+	WRITE_ONCE(domain->online, false);
 	if (flush_it && collector.mode == MC_MODE_RDT) {
 		rmid_owner_forget_domain(cpu, domain);
 		emit_state(MC_STATE_DOMAIN_DOWN, domain->cache_id);

@@ -55,7 +55,7 @@ static void dump_process(struct cpu_state *cpu, struct process *process)
 	emit_process_info(cpu, process, MC_INFO_DUMP);
 	mc_emit(cpu, process_sample, &sample);
 	if (event.rmid) {
-		memcpy(event.comm, process->comm, MC_COMM_LEN);
+		process_copy_comm(event.comm, process->comm);
 		mc_emit(cpu, rmid_existing, &event);
 	}
 	for (index = 0; index < collector.nr_domains; index++)

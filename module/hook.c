@@ -38,7 +38,7 @@ static void hook_process_exec(void *data, struct task_struct *task, pid_t old_pi
 	local_irq_save(flags);
 	process = process_find(&collector.processes, process_key(task));
 	if (process && process->index != PROCESS_KERNEL_THREADS) {
-		memcpy(process->comm, task->comm, MC_COMM_LEN - 1);
+		process_copy_comm(process->comm, task->comm);
 		emit_process_info(this_cpu_ptr(&cpu_states), process, MC_INFO_EXEC);
 	}
 	local_irq_restore(flags);
@@ -56,7 +56,7 @@ static void hook_cgroup_attach(void *data, struct cgroup *to, const char *path,
 	if (process && process->index != PROCESS_KERNEL_THREADS) {
 		id = process_cgroup_id(task);
 		if (id != process->cgroup_id) {
-			process->cgroup_id = id;
+			WRITE_ONCE(process->cgroup_id, id);
 			emit_process_info(this_cpu_ptr(&cpu_states), process, MC_INFO_CGROUP);
 		}
 	}

@@ -99,7 +99,7 @@ static void fill(struct process *process, struct task_struct *task, const void *
 	process->start_time_ns = leader->start_time;
 	process->ppid = rcu_dereference_check(task->real_parent, irqs_disabled())->tgid;
 	process->cgroup_id = process_cgroup_id(task);
-	process->generation++;
+	WRITE_ONCE(process->generation, process->generation + 1);
 	process->rmid = 0;
 	process->drains = 0;
 	process->ran_unassigned = 0;
@@ -117,8 +117,7 @@ static void fill(struct process *process, struct task_struct *task, const void *
 	process->rss_anon_pages = 0;
 	process->rss_shmem_pages = 0;
 	process->swap_pages = 0;
-	memcpy(process->comm, leader->comm, MC_COMM_LEN);
-	process->comm[MC_COMM_LEN - 1] = '\0';
+	process_copy_comm(process->comm, leader->comm);
 	/* All of it before it can be found as live. */
 	smp_store_release(&process->state, PROCESS_LIVE);
 }
@@ -143,8 +142,9 @@ struct process *process_make(struct process_table *table, struct task_struct *ta
 	/*
 	 * Only for a task that is not exiting is group_leader sure to be there:
 	 * one past release_task() may be scheduled after its leader was freed.
+	 * data_race: a tick may interrupt it changing its flags.
 	 */
-	if ((task->flags & PF_EXITING) || !atomic_read(&task->signal->live))
+	if ((data_race(task->flags) & PF_EXITING) || !atomic_read(&task->signal->live))
 		return NULL;
 
 	raw_spin_lock(&table->lock);
@@ -190,7 +190,7 @@ void process_free(struct process_table *table, struct process *process)
 
 	raw_spin_lock_irqsave(&table->lock, flags);
 	hlist_del_rcu(&process->node);
-	process->generation++;
+	WRITE_ONCE(process->generation, process->generation + 1);
 	WRITE_ONCE(process->state, PROCESS_FREE);
 	process->free_cookie = get_state_synchronize_rcu();
 	list_push(table, &table->free, process);

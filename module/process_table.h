@@ -90,12 +90,15 @@ void process_table_destroy(struct process_table *table);
 /* Its address is the key of all kernel threads. */
 extern const char process_kernel_threads_key;
 
-/* The key of a task's process; NULL for the idle task. Inline: once a switch. */
+/*
+ * The key of a task's process; NULL for the idle task. Inline: once a switch.
+ * data_race: the tick may have interrupted the task changing another of its flags.
+ */
 static inline const void *process_key(const struct task_struct *task)
 {
-	if (likely(!(task->flags & PF_KTHREAD)))
+	if (likely(!(data_race(task->flags) & PF_KTHREAD)))
 		return task->signal;
-	return is_idle_task(task) ? NULL : &process_kernel_threads_key;
+	return data_race(is_idle_task(task)) ? NULL : &process_kernel_threads_key;
 }
 
 static inline struct hlist_head *process_bucket(struct process_table *table, const void *key)
@@ -146,6 +149,16 @@ static inline void process_take_mm(struct process *process, struct mm_struct *mm
 static inline u64 process_pages(const s64 *counter)
 {
 	return max_t(s64, READ_ONCE(*counter), 0);
+}
+
+/*
+ * A process's name, from its task or into an event. data_race: it may change just now;
+ * a name read half old, half new is followed by another process_info.
+ */
+static inline void process_copy_comm(char *to, const char *from)
+{
+	data_race(memcpy(to, from, MC_COMM_LEN - 1));
+	to[MC_COMM_LEN - 1] = '\0';
 }
 
 /* Queue for its last event; and take one to emit it (NULL if there is none). */

@@ -45,7 +45,7 @@ noinline struct cpu_ran *ran_list_add(struct cpu_state *cpu, struct process *pro
 		cpu->ran_overflow++;
 		return NULL;
 	}
-	process->listed = cpu->list_number;
+	WRITE_ONCE(process->listed, cpu->list_number);
 	WRITE_ONCE(process->listed_at, cpu->nr_ran);
 	ran = &cpu->ran[cpu->nr_ran++];
 	*ran = (struct cpu_ran){ .index = process->index, .generation = process->generation };
@@ -96,16 +96,17 @@ static void emit_process(struct cpu_state *cpu, struct process *process, bool ra
 		.pid = process->pid,
 		.flags = sample_flags(cpu, process, ran_soft),
 	};
+	u64 last_info_ns;
 
 	sample.rss_pages = process_pages(&process->rss_file_pages) + sample.rss_anon_pages +
 			   sample.rss_shmem_pages;
 	WRITE_ONCE(process->ran_unassigned, 0);
-	if (!process->last_info_ns) {
-		emit_process_info(cpu, process, MC_INFO_FIRST_SEEN);
-		process->last_info_ns = now_ns;
-	} else if (now_ns - process->last_info_ns >= INFO_PERIOD_NS) {
-		emit_process_info(cpu, process, MC_INFO_PERIODIC);
-		process->last_info_ns = now_ns;
+	/* Two CPUs may both find it due: then it is told twice. */
+	last_info_ns = READ_ONCE(process->last_info_ns);
+	if (!last_info_ns || now_ns >= last_info_ns + INFO_PERIOD_NS) {
+		emit_process_info(cpu, process,
+				  last_info_ns ? MC_INFO_PERIODIC : MC_INFO_FIRST_SEEN);
+		WRITE_ONCE(process->last_info_ns, now_ns);
 	}
 	mc_emit(cpu, process_sample, &sample);
 }

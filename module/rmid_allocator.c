@@ -83,11 +83,11 @@ u32 rmid_allocator_alloc(struct rmid_allocator *allocator, u32 owner, u64 *warm)
 	if (entry->state == RMID_LIMBO)
 		*warm = entry->dirty_domains;
 	set_state(allocator, rmid, RMID_OWNED);
-	entry->warm_domains = *warm;
-	entry->dirty_domains = 0;
-	entry->used_domains = 0;
+	WRITE_ONCE(entry->warm_domains, *warm);
+	WRITE_ONCE(entry->dirty_domains, 0);
+	WRITE_ONCE(entry->used_domains, 0);
 	entry->pending_domains = 0;
-	entry->last_run_ns = 0;
+	WRITE_ONCE(entry->last_run_ns, 0);
 	WRITE_ONCE(entry->owner, owner);
 	return rmid;
 }
@@ -117,7 +117,7 @@ u64 rmid_allocator_begin_drain(struct rmid_allocator *allocator, u32 rmid)
 
 	set_state(allocator, rmid, RMID_DRAINING);
 	/* Where it was warm the former owner's lines are there, used or not. */
-	entry->dirty_domains = entry->used_domains | entry->warm_domains;
+	WRITE_ONCE(entry->dirty_domains, entry->used_domains | entry->warm_domains);
 	entry->pending_domains = entry->used_domains;
 	return entry->pending_domains;
 }
@@ -131,14 +131,14 @@ bool rmid_allocator_drained(struct rmid_allocator *allocator, u32 rmid, u32 doma
 		return false;
 	entry->pending_domains &= ~BIT_ULL(domain);
 	if (low)
-		entry->dirty_domains &= ~BIT_ULL(domain);
+		WRITE_ONCE(entry->dirty_domains, entry->dirty_domains & ~BIT_ULL(domain));
 	if (entry->pending_domains)
 		return false;
 	*owner = entry->owner;
 	WRITE_ONCE(entry->owner, RMID_NO_OWNER);
-	entry->used_domains = 0;
-	entry->warm_domains = 0;
-	entry->since_ns = now_ns;
+	WRITE_ONCE(entry->used_domains, 0);
+	WRITE_ONCE(entry->warm_domains, 0);
+	WRITE_ONCE(entry->since_ns, now_ns);
 	set_state(allocator, rmid, RMID_LIMBO);
 	return true;
 }
@@ -146,7 +146,7 @@ bool rmid_allocator_drained(struct rmid_allocator *allocator, u32 rmid, u32 doma
 static bool rested(const struct rmid_allocator *allocator, const struct rmid_entry *entry,
 		   u64 now_ns)
 {
-	return now_ns - entry->since_ns >= allocator->min_free_ns;
+	return now_ns - READ_ONCE(entry->since_ns) >= allocator->min_free_ns;
 }
 
 bool rmid_allocator_wants_look(const struct rmid_allocator *allocator, u32 rmid, u32 domain,
@@ -154,7 +154,8 @@ bool rmid_allocator_wants_look(const struct rmid_allocator *allocator, u32 rmid,
 {
 	const struct rmid_entry *entry = &allocator->entries[rmid];
 
-	return entry->state == RMID_LIMBO && (entry->dirty_domains & BIT_ULL(domain)) &&
+	return READ_ONCE(entry->state) == RMID_LIMBO &&
+	       (READ_ONCE(entry->dirty_domains) & BIT_ULL(domain)) &&
 	       rested(allocator, entry, now_ns);
 }
 
@@ -163,9 +164,9 @@ void rmid_allocator_cooled(struct rmid_allocator *allocator, u32 rmid, u32 domai
 	struct rmid_entry *entry = &allocator->entries[rmid];
 
 	if (entry->state == RMID_OWNED) {
-		entry->warm_domains &= ~BIT_ULL(domain);
+		WRITE_ONCE(entry->warm_domains, entry->warm_domains & ~BIT_ULL(domain));
 	} else if (entry->state == RMID_LIMBO) {
-		entry->dirty_domains &= ~BIT_ULL(domain);
+		WRITE_ONCE(entry->dirty_domains, entry->dirty_domains & ~BIT_ULL(domain));
 		rmid_allocator_settle(allocator, rmid, now_ns);
 	}
 }
@@ -189,9 +190,9 @@ void rmid_allocator_forget_domain(struct rmid_allocator *allocator, u32 domain)
 	for (rmid = 1; rmid < allocator->size; rmid++) {
 		struct rmid_entry *entry = &allocator->entries[rmid];
 
-		entry->used_domains &= keep;
-		entry->dirty_domains &= keep;
-		entry->warm_domains &= keep;
+		WRITE_ONCE(entry->used_domains, entry->used_domains & keep);
+		WRITE_ONCE(entry->dirty_domains, entry->dirty_domains & keep);
+		WRITE_ONCE(entry->warm_domains, entry->warm_domains & keep);
 	}
 }
 
@@ -203,10 +204,12 @@ u32 rmid_allocator_longest_idle(const struct rmid_allocator *allocator, u64 befo
 	for (rmid = 1; rmid < allocator->size; rmid++) {
 		const struct rmid_entry *entry = &allocator->entries[rmid];
 
+		u64 last_run_ns = READ_ONCE(entry->last_run_ns);
+
 		if (entry->state != RMID_OWNED)
 			continue;
-		if (READ_ONCE(entry->last_run_ns) < oldest) {
-			oldest = entry->last_run_ns;
+		if (last_run_ns < oldest) {
+			oldest = last_run_ns;
 			found = rmid;
 		}
 	}

@@ -85,7 +85,11 @@ u64 rmid_allocator_begin_drain(struct rmid_allocator *allocator, u32 rmid);
 bool rmid_allocator_drained(struct rmid_allocator *allocator, u32 rmid, u32 domain, bool low,
 			    u64 now_ns, u32 *owner);
 
-/* A limbo RMID whose minimum free time is over and that `domain` must look at. */
+/*
+ * A limbo RMID whose minimum free time is over and that `domain` must look at. May be
+ * asked without the caller's lock, and answers as of any moment: what others may read
+ * so is written with WRITE_ONCE().
+ */
 bool rmid_allocator_wants_look(const struct rmid_allocator *allocator, u32 rmid, u32 domain,
 			       u64 now_ns);
 

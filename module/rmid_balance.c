@@ -34,7 +34,7 @@ void rmid_balance_note(struct domain *domain, u32 index)
 	u32 i;
 
 	if (heat <= READ_ONCE(collector.promotion_heat) || READ_ONCE(process->rmid) ||
-	    process->promoted)
+	    READ_ONCE(process->promoted))
 		return;
 	for (i = 0; i < DOMAIN_CANDIDATES; i++) {
 		struct domain_candidate *candidate = &domain->candidates[i];
@@ -49,7 +49,7 @@ void rmid_balance_note(struct domain *domain, u32 index)
 	if (heat <= coldest->heat && coldest->index != index)
 		return;
 	coldest->index = index;
-	coldest->generation = process->generation;
+	coldest->generation = READ_ONCE(process->generation);
 	WRITE_ONCE(coldest->heat, heat);
 }
 
@@ -92,9 +92,9 @@ static void promote(const struct domain_candidate *candidate)
 {
 	struct process *process = &collector.processes.entries[candidate->index];
 
-	if (process->generation == candidate->generation && process->state == PROCESS_LIVE &&
-	    !process->rmid)
-		process->promoted = true;
+	if (READ_ONCE(process->generation) == candidate->generation &&
+	    READ_ONCE(process->state) == PROCESS_LIVE && !process->rmid)
+		WRITE_ONCE(process->promoted, true);
 }
 
 void rmid_balance(struct domain *domain, u64 slot_ns)

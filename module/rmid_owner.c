@@ -20,7 +20,8 @@ void rmid_owner_init(void)
 {
 	struct process *kernel_threads = &collector.processes.entries[PROCESS_KERNEL_THREADS];
 
-	kernel_threads->rmid = rmid_allocator_reserve(&collector.rmids, PROCESS_KERNEL_THREADS);
+	WRITE_ONCE(kernel_threads->rmid,
+		   rmid_allocator_reserve(&collector.rmids, PROCESS_KERNEL_THREADS));
 	kernel_threads->had_rmid = true;
 	/* Always in the same order, so that a CPU's soft RMID stays the same. */
 	soft_rmid_init();
@@ -34,7 +35,7 @@ static void describe(struct mc_rmid_event *event, const struct process *process,
 	event->rmid = rmid;
 	event->reason = reason;
 	event->flags = process->index == PROCESS_KERNEL_THREADS ? MC_FLAG_KERNEL_THREADS : 0;
-	memcpy(event->comm, process->comm, MC_COMM_LEN);
+	process_copy_comm(event->comm, process->comm);
 }
 
 static u32 assign(struct cpu_state *cpu, struct process *process)
@@ -44,7 +45,7 @@ static u32 assign(struct cpu_state *cpu, struct process *process)
 	u64 warm = 0;
 
 	raw_spin_lock(&collector.rmid_lock);
-	if (!process->rmid && process->state == PROCESS_LIVE)
+	if (!process->rmid && READ_ONCE(process->state) == PROCESS_LIVE)
 		rmid = rmid_allocator_alloc(&collector.rmids, process->index, &warm);
 	if (!rmid) {
 		rmid = process->rmid;
@@ -54,8 +55,8 @@ static u32 assign(struct cpu_state *cpu, struct process *process)
 	describe(&event, process, rmid,
 		 process->promoted ? MC_RMID_PROMOTED :
 		 process->had_rmid ? MC_RMID_REASSIGNED : MC_RMID_FIRST_RUN);
-	process->promoted = false;
-	collector.rmids.entries[rmid].since_ns = cpu->domain->slot_ns;
+	WRITE_ONCE(process->promoted, false);
+	WRITE_ONCE(collector.rmids.entries[rmid].since_ns, READ_ONCE(cpu->domain->slot_ns));
 	if (warm)
 		event.flags |= MC_FLAG_WARM;
 	process->had_rmid = true;
@@ -70,7 +71,7 @@ u32 rmid_owner_assign(struct cpu_state *cpu, struct process *process)
 	u32 rmid = 0;
 
 	if (rmid_allocator_available(&collector.rmids) >
-	    (process->promoted ? 0 : rmid_balance_reserve()))
+	    (READ_ONCE(process->promoted) ? 0 : rmid_balance_reserve()))
 		rmid = assign(cpu, process);
 	if (!rmid)
 		WRITE_ONCE(collector.rmid_demand, true);
@@ -102,7 +103,7 @@ static bool process_is_loaded(const struct process *process)
 /* RMID lock held. Its last event may go out once nothing of it is left to be read. */
 static void finish_if_done(struct process *process)
 {
-	if (process->state != PROCESS_FINISHING || process->drains ||
+	if (READ_ONCE(process->state) != PROCESS_FINISHING || process->drains ||
 	    atomic_read(&process->soft_pending))
 		return;
 	WRITE_ONCE(process->state, PROCESS_FINISHED);
@@ -111,9 +112,9 @@ static void finish_if_done(struct process *process)
 
 void rmid_owner_abandon(struct process *process)
 {
-	process->rmid = 0;
+	WRITE_ONCE(process->rmid, 0);
 	process->drains = 0;
-	process->promoted = false;
+	WRITE_ONCE(process->promoted, false);
 	finish_if_done(process);
 }
 

@@ -46,9 +46,9 @@ static int cpu_starts(unsigned int id)
 		return 0;
 	cpu->key_known = false;
 	cpu->key = NULL;
-	cpu->process = NULL;
+	WRITE_ONCE(cpu->process, NULL);
 	cpu->before = collector.processes.entries;
-	cpu->rmid = 0;
+	WRITE_ONCE(cpu->rmid, 0);
 	cpu->ticking = false;
 	ran_list_reset(cpu);
 	tick_all_complete(cpu, current_slot_ns());

@@ -9,12 +9,15 @@
  * cpu->origin is what the running task's counts would have been when its process
  * came to this CPU (or was last handed its share): the difference is what the
  * process used since, whichever of its threads ran.
+ *
+ * data_race: the tick may have interrupted the task's own counting; what it counts
+ * now is seen in its next slice.
  */
 static inline void slice_begin(struct cpu_state *cpu, const struct task_struct *task)
 {
-	cpu->origin.exec_ns = task->se.sum_exec_runtime;
-	cpu->origin.min_flt = task->min_flt;
-	cpu->origin.maj_flt = task->maj_flt;
+	cpu->origin.exec_ns = data_race(task->se.sum_exec_runtime);
+	cpu->origin.min_flt = data_race(task->min_flt);
+	cpu->origin.maj_flt = data_race(task->maj_flt);
 }
 
 /* The difference first, then one addition to memory: the compiler would do it in three steps. */
@@ -38,9 +41,9 @@ static __always_inline void slice_hand_over(struct cpu_state *cpu, struct proces
 					    const struct task_struct *prev,
 					    const struct task_struct *next)
 {
-	u64 exec_ns = prev->se.sum_exec_runtime - cpu->origin.exec_ns;
-	u64 min_flt = prev->min_flt - cpu->origin.min_flt;
-	u64 maj_flt = prev->maj_flt - cpu->origin.maj_flt;
+	u64 exec_ns = data_race(prev->se.sum_exec_runtime) - cpu->origin.exec_ns;
+	u64 min_flt = data_race(prev->min_flt) - cpu->origin.min_flt;
+	u64 maj_flt = data_race(prev->maj_flt) - cpu->origin.maj_flt;
 
 	slice_begin(cpu, next);
 	atomic64_add(exec_ns, &process->cpu_time_ns);

@@ -18,14 +18,14 @@ void emit_process_info(struct cpu_state *cpu, struct process *process,
 {
 	struct mc_process_info info = {
 		.start_time_ns = process->start_time_ns,
-		.cgroup_id = process->cgroup_id,
+		.cgroup_id = READ_ONCE(process->cgroup_id),
 		.pid = process->pid,
 		.ppid = process->ppid,
 		.reason = reason,
 		.flags = process->index == PROCESS_KERNEL_THREADS ? MC_FLAG_KERNEL_THREADS : 0,
 	};
 
-	memcpy(info.comm, process->comm, MC_COMM_LEN);
+	process_copy_comm(info.comm, process->comm);
 	mc_emit(cpu, process_info, &info);
 }
 
@@ -86,7 +86,8 @@ static void emit_finished(struct cpu_state *cpu, u64 slot_ns, bool sure)
 
 static bool may_sleep(const struct cpu_state *cpu)
 {
-	if (!is_idle_task(current) || process_any_finished(&collector.processes) ||
+	/* data_race: this interrupted the task, which may be changing another of its flags. */
+	if (!data_race(is_idle_task(current)) || process_any_finished(&collector.processes) ||
 	    ran_list_pending(cpu))
 		return false;
 	return collector.mode != MC_MODE_RDT || !cpu->domain || domain_cpu_quiet(cpu);

@@ -20,9 +20,10 @@ DEFAULT_KERNELS = ("6.1-cloud", "6.12-cloud")
 
 # Kernels that check themselves, and what the module is put through on each of them.
 HOSTILE_KERNELS = ("debug-kasan", "debug-locks", "debug-rt", "debug-kcsan", "6.12-rt")
-HOSTILE_SCENARIOS = ("steady", "short_lived", "pid_reuse", "few_rmids", "hotplug", "resctrl", "exec_by_thread",
-                     "leader_exits", "reload", "load_unload", "busy_unload", "fail_init", "fail_alloc",
-                     "procfs_fuzz", "perf_bpf", "clock_change", "resctrl_around", "pqos_beside")
+HOSTILE_SCENARIOS = ("steady", "short_lived", "pid_reuse", "few_rmids", "soft_rmids", "migration", "hotplug",
+                     "exec_by_thread", "leader_exits", "resctrl", "reload", "load_unload", "busy_unload",
+                     "fail_init", "fail_alloc", "procfs_fuzz", "perf_bpf", "clock_change", "resctrl_around",
+                     "pqos_beside")
 # What there is time for in every run: the kernel that sees most, under the scenario that does most.
 HOSTILE_ALWAYS = ("load_unload@debug-kasan", "reload@debug-kasan")
 

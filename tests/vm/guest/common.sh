@@ -10,6 +10,10 @@ fail() {
 	exit 1
 }
 
+# Off at boot, see tests/lab/kernels/debug-kcsan.config.
+kcsan=/sys/kernel/debug/kcsan
+[ ! -e $kcsan ] || echo on >$kcsan
+
 # The machine's own account; a machine without RDT has none.
 lab_stat() {
 	lab-stat >"/out/lab-$1.json" 2>/dev/null || rm -f "/out/lab-$1.json"
@@ -69,6 +73,7 @@ debug_account() {
 	leaks=/sys/kernel/debug/kmemleak
 	grep -E '^0x[^ ]+ +[0-9]+ (0x|.*\[collector\])' /proc/vmallocinfo >/out/vmalloc.txt || true
 	[ ! -e /proc/lockdep_stats ] || cat /proc/lockdep_stats >/out/lockdep.txt
+	[ ! -e $kcsan ] || cat $kcsan >/out/kcsan.txt
 	[ -e $leaks ] || return 0
 	# It tells of what is older than 5 s, and was not found by a second look.
 	sleep 6

@@ -9,7 +9,17 @@ TROUBLE = re.compile(
     r"\bINFO: |UBSAN:|KASAN:|ODEBUG:|possible .* detected|possible recursive|suspicious RCU|inconsistent lock|"
     r"sleeping function|scheduling while atomic|invalid wait context|DEBUG_LOCKS_WARN|"
     r"kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)|unreferenced object")
-RACE = re.compile(r"BUG: KCSAN: ")
+RACE = re.compile(r"BUG: KCSAN: (?:data-race in (.*))?")
+ACCESS = re.compile(r" (?:to|from) 0x[0-9a-f]+ of \d+ bytes by ")
+FRAME_OF_OURS = re.compile(r"\+0x[0-9a-f]+/0x[0-9a-f]+ \[collector\]")
+INTERRUPTION = re.compile(r" asm_(?:sysvec|common|exc)\w*\+")
+# Below a call of ours, but between two functions of the kernel that mean it so.
+RACES_OF_THE_KERNEL = re.compile(
+    # The clock of each trace event has two copies, and reads the one that is not being written.
+    r"ktime_get_mono_fast_ns / timekeeping_update|"
+    # The trace ring with itself: its writers and readers look, as a hint, how far the other has come or whether it
+    # waits (rb_get_reader_page / rb_move_tail, ring_buffer_poll_wait / ring_buffer_unlock_commit, ...).
+    r"(?:rb|ring_buffer)_\w+ / (?:rb|ring_buffer)_\w+")
 RULE = re.compile(r"={20,}")
 # An allocation that was told to fail says so, with a trace; the kernel's own making of a module's events warns.
 FAILED_ALLOCATION = re.compile(r"allocation failure|vmalloc error:|percpu: allocation failed|"
@@ -43,6 +53,12 @@ def complaints(lines, failing_allocations=False):
 
 
 def race_of_ours(block):
-    if not any("[collector]" in line for line in block):
+    if not block or RACES_OF_THE_KERNEL.fullmatch((RACE.search(block[0])[1] or "").strip()):
         return []
-    return [f"kernel log: {line}" for line in block if "[collector]" in line or RACE.search(line)]
+    ours, interrupted = [], False
+    for line in block[1:]:
+        # Below an interrupt's entry stands what it interrupted, which takes no part.
+        interrupted = (interrupted or bool(INTERRUPTION.search(line))) and not ACCESS.search(line)
+        if FRAME_OF_OURS.search(line) and not interrupted:
+            ours.append(line)
+    return [f"kernel log: {line}" for line in (block[:1] + ours if ours else ())]

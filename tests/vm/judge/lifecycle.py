@@ -5,6 +5,7 @@ resctrl, or finds no RDT."""
 import json
 
 from .rows import identity
+from .truth import started_as
 
 
 def check_reloaded(run, cycles):
@@ -135,7 +136,7 @@ def check_cpu_time(run, late_ns=60_000_000):
             said[row["pid"], row["start_ticks"]] = row
     compared = 0
     for row in run.report.totals:
-        true = said.get((row["pid"], row["start_time_ns"] // 10_000_000))
+        true = next((said[key] for key in started_as(row) if key in said), None)
         if true is None:
             continue
         compared += 1

@@ -12,10 +12,16 @@ import json
 
 NS_PER_TICK = 10_000_000  # USER_HZ is 100 on x86
 # The kernel reads the clock twice at a fork: for start_time, of which the module tells, and a
-# moment later for start_boottime, of which /proc tells. In an emulated machine the host may take
-# the CPU away in between, for some slices of its scheduler. (No pid comes round again so soon: that
-# takes hundreds of forks of a millisecond and more.)
-FORK_NS = 50_000_000
+# moment later for start_boottime, of which /proc tells. In an emulated machine another CPU may
+# have its turn in that moment, of up to 100 ms. No pid is used again as soon as that.
+FORK_NS = 100_000_000
+
+
+def started_as(row):
+    """What may be the keys of a report row's process in the truth, the likeliest first."""
+    first = row["start_time_ns"] // NS_PER_TICK
+    last = (row["start_time_ns"] + FORK_NS) // NS_PER_TICK
+    return ((row["pid"], ticks) for ticks in range(first, last + 1))
 
 
 class BadTruth(Exception):
@@ -56,12 +62,7 @@ class Truth:
 
     def of(self, row):
         """The truth of a report row's process, or None if it moved nothing."""
-        first = row["start_time_ns"] // NS_PER_TICK
-        for ticks in range(first, (row["start_time_ns"] + FORK_NS) // NS_PER_TICK + 1):
-            found = self.processes.get((row["pid"], ticks))
-            if found is not None:
-                return found
-        return None
+        return next((self.processes[key] for key in started_as(row) if key in self.processes), None)
 
     def __iter__(self):
         return iter(self.processes.values())

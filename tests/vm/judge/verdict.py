@@ -5,6 +5,8 @@ A scenario's .json may give a check options, or switch it off with a reason:
   "checks": {"loss": {"expect": "some"}, "exactness": {"off": "the ring overran"}}
 or name all that apply, where most cannot:
   "only": ["intervals", "loss", "software"]
+What cannot hold on a kernel that checks itself, for it is slow, is said apart:
+  "on_debug_kernels": {"same_report": {"intervals": false, "because": "ticks there are late"}}
 """
 
 import json
@@ -77,7 +79,7 @@ def check_unloaded(run):
 
 def check_leaks(run):
     """Invariant 5, by what the kernel itself keeps account of: on a debug kernel kmemleak, and whether
-    lockdep was at work to the end (its first report, whoever caused it, ends its checks)."""
+    lockdep was at work to the end (its first report, whoever caused it, ends its checks), and KCSAN at all."""
     complaints = []
     with open(run.path("vmalloc.txt"), encoding="utf-8") as file:
         complaints += [f"allocated by code that is gone: {line.strip()}" for line in file if line.strip()]
@@ -88,6 +90,11 @@ def check_leaks(run):
         with open(run.path("lockdep.txt"), encoding="utf-8") as file:
             if not re.search(r"debug_locks:\s+1$", file.read(), re.MULTILINE):
                 complaints.append("lockdep switched itself off before the end")
+    if os.path.exists(run.path("kcsan.txt")):
+        with open(run.path("kcsan.txt"), encoding="utf-8") as file:
+            counts = dict(re.findall(r"^(\w+): (\d+)$", file.read(), re.MULTILINE))
+        if counts.get("enabled") != "1" or int(counts.get("setup_watchpoints", 0)) < 1000:
+            complaints.append(f"KCSAN did not watch: {counts}")
     return complaints
 
 
@@ -143,6 +150,20 @@ ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "
              "software", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
+
+
+def is_debug(kernel):
+    return kernel.startswith("debug-")
+
+
+def scenario_on(kernel, scenario):
+    """The scenario as it is for this kernel; "because": why a check's options are others than elsewhere."""
+    checks, because = dict(scenario.get("checks", {})), {}
+    for name, options in scenario.get("on_debug_kernels", {}).items() if is_debug(kernel) else ():
+        because[name] = options["because"]
+        checks[name] = {**checks.get(name, {}), **options}
+        del checks[name]["because"]
+    return {**scenario, "checks": checks, "because": because}
 
 
 def chosen(scenario):

@@ -17,8 +17,8 @@ snapshot() {
 	lab-stat >"/out/around-$1.json"
 }
 
-charge --comm first --rate 50MiB --burn --cpus 0 --duration 30s --truth /dev/null & load="$!"
-charge --comm second --rate 20MiB --burn --cpus 1 --duration 30s --truth /dev/null & load="$load $!"
+charge --comm first --rate 50MiB --burn --cpus 0 --duration 300s --truth /dev/null & load="$!"
+charge --comm second --rate 20MiB --burn --cpus 1 --duration 300s --truth /dev/null & load="$load $!"
 sleep 0.5
 theirs
 module_in

@@ -303,8 +303,8 @@ class Equality(CheckCase):
             change(r)
         return spoilt(as_recorded)
 
-    def complaints(self, change, spans=2):
-        return equality.check_equal(spoilt(self.lived), self.recorded(change), spans=spans)
+    def complaints(self, change, spans=2, **options):
+        return equality.check_equal(spoilt(self.lived), self.recorded(change), spans=spans, **options)
 
     def test_good(self):
         self.assertEqual(self.complaints(lambda r: None), [])
@@ -324,6 +324,16 @@ class Equality(CheckCase):
         def change(r):
             of_type(r, "process_total")[1]["maj_flt"] += 1
         self.assertComplains(self.complaints(change), "maj_flt")
+
+    def test_totals_alone(self):
+        def moved_to_the_next(r):
+            of_type(r, "process")[0]["rss_bytes"] += 1
+            of_type(r, "interval")[0]["events"] += 1
+
+        def lost(r):
+            of_type(r, "process_total")[1]["total_bytes"] += 1
+        self.assertEqual(self.complaints(moved_to_the_next, intervals=False), [])
+        self.assertComplains(self.complaints(lost, intervals=False), "total_bytes")
 
     def test_a_column_is_missing(self):
         def change(r):
@@ -446,13 +456,14 @@ class TruthLines(unittest.TestCase):
         self.assertEqual(second.ownerships(), 2)
         self.assertEqual(len(good_truth_lines()), len(known))
 
-    def test_a_fork_at_the_end_of_a_tick(self):
-        known = truth.Truth()
-        known.at(7, 100)
-        for start, found in ((1_000_000_000, True), (999_999_900, True), (1_009_999_900, True), (985_000_000, True),
-                             (949_999_999, False), (1_010_000_000, False)):
+    def test_a_fork_that_took_its_time(self):
+        known = good_truth()
+        known.at(2, 30)
+        for start, ticks in ((20_000_000, 2), (19_999_900, 2), (29_999_900, 2), (31_000_000, None),
+                             (199_999_999, None), (200_000_000, 30), (309_999_900, 30), (310_000_000, None)):
             with self.subTest(start):
-                self.assertEqual(known.of({"pid": 7, "start_time_ns": start}) is not None, found)
+                found = known.of({"pid": 2, "start_time_ns": start})
+                self.assertEqual(found.start_ticks if found else None, ticks)
 
 
 if __name__ == "__main__":

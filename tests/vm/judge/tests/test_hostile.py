@@ -113,15 +113,27 @@ class Hostile(Folder):
         self.assertComplains(check([interval(0), dict(interval(1), slots=2000)]), "2000 slots")
 
     def test_leaks(self):
-        def check(vmalloc="", kmemleak="", lockdep=" debug_locks:                             1\n"):
+        def check(vmalloc="", kmemleak="", lockdep=" debug_locks:                             1\n",
+                  kcsan="enabled: 1\nsetup_watchpoints: 4711\n"):
             self.write("vmalloc.txt", vmalloc)
             self.write("kmemleak.txt", kmemleak)
             self.write("lockdep.txt", lockdep)
+            self.write("kcsan.txt", kcsan)
             return verdict.check_leaks(self.run_of())
         self.assertFine(check())
         self.assertComplains(check(vmalloc="0xffff-0xffff 8192 0xffffffffc0001234 pages=1 vmalloc"), "code that is gone")
         self.assertComplains(check(kmemleak="unreferenced object 0xffff (size 64):"), "unreferenced")
         self.assertComplains(check(lockdep=" debug_locks:                             0\n"), "switched itself off")
+        self.assertComplains(check(kcsan="enabled: 0\nsetup_watchpoints: 4711\n"), "did not watch")
+        self.assertComplains(check(kcsan="enabled: 1\nsetup_watchpoints: 0\n"), "did not watch")
+
+    def test_what_a_slow_kernel_is_let_off(self):
+        scenario = {"checks": {"loss": {"expect": "some"}},
+                    "on_debug_kernels": {"loss": {"most": 1, "because": "slow"}}}
+        self.assertEqual(verdict.scenario_on("6.12-cloud", scenario)["checks"], scenario["checks"])
+        self.assertEqual(verdict.scenario_on("6.12-cloud", scenario)["because"], {})
+        self.assertEqual(verdict.scenario_on("debug-rt", scenario)["checks"], {"loss": {"expect": "some", "most": 1}})
+        self.assertEqual(verdict.scenario_on("debug-rt", scenario)["because"], {"loss": "slow"})
 
 
 if __name__ == "__main__":

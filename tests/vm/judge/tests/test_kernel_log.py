@@ -31,8 +31,8 @@ refcount_t: underflow; use-after-free.
 Call Trace:""".splitlines()
 
 
-def race(*functions):
-    return [RULE, "[    9.2] BUG: KCSAN: data-race in one / other", *(f"[    9.3]  {name}" for name in functions), RULE]
+def race(*functions, between="one / other"):
+    return [RULE, f"[    9.2] BUG: KCSAN: data-race in {between}", *(f"[    9.3]  {name}" for name in functions), RULE]
 
 
 class KernelLog(unittest.TestCase):
@@ -47,6 +47,22 @@ class KernelLog(unittest.TestCase):
         self.assertEqual(kernel_log.complaints(race("tick_do_timer+0x1/0x2", "vfs_read+0x1/0x2")), [])
         self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", "vfs_read+0x1/0x2"))), 2)
         self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]")[:-1])), 2, "a log cut short")
+
+    def test_a_race_that_the_kernel_means_below_a_call_of_ours(self):
+        names = "ktime_get_mono_fast_ns / timekeeping_update"
+        self.assertEqual(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names)), [])
+        self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names + "_x"))), 2)
+        self.assertEqual(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between="rb_move_tail / rb_wakeups")), [])
+        names = "rb_move_tail / tick [collector]"
+        self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", between=names))), 2)
+
+    def test_what_was_interrupted_by_a_race_takes_no_part(self):
+        access, entry = "read to 0xffff88803ae1ee58 of 8 bytes by interrupt on cpu 1:", "asm_sysvec_apic_timer_interrupt+0x1/0x2"
+        ours, kernel = "tick+0x1/0x2 [collector]", "hrtimer_active+0x1/0x2"
+        self.assertEqual(kernel_log.complaints(race(access, kernel, entry, ours, access, kernel)), [])
+        self.assertEqual(len(kernel_log.complaints(race(access, kernel, entry, ours, access, ours))), 2)
+        self.assertEqual(len(kernel_log.complaints(race(access, ours, entry, kernel))), 2)
+        self.assertEqual(kernel_log.complaints(race(access, kernel, "Workqueue: events reconsider [collector]")), [])
 
     def test_what_comes_after_a_race_of_others_counts(self):
         lines = race("vfs_read+0x1/0x2") + ["[    9.9] WARNING: CPU: 0"]
