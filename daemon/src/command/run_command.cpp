@@ -48,11 +48,14 @@ public:
         if (source_options.buffer_bytes < 64ull * 1024 || source_options.buffer_bytes > (1ull << 32))
             throw UsageError("--buffer-size: '" + buffer_ + "' is not between 64KiB and 4GiB");
 
+        source_options.interval_ns = interval;
+
         Signals signals;
         const std::unique_ptr<LiveSource> source = make_source(source_, source_options);
         Output output = options_.open_output();
         const std::unique_ptr<Sink> sink = options_.make_sink(output);
         ModelOptions model_options;
+        model_options.source = source->name();
         model_options.interval_ns = interval;
         model_options.page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
         model_options.live = true;
@@ -101,7 +104,9 @@ private:
             }
             if (end && now >= *end)
                 return exit_done;
-            const std::uint64_t left = end ? *end - now : pace;
+            const std::uint64_t due = source.due(model);
+            std::uint64_t left = end ? *end - now : pace;
+            left = std::min(left, due > now ? due - now : 0);
             const Signals::Seen seen = signals.wait(all ? std::min(pace, left) : 0);
             if (seen.reopen)
                 output.reopen();

@@ -76,6 +76,13 @@ public:
 
     // Sampling began with what is fed: all counts begin at 0.
     void assume_from_start() { started_seen_ = true; }
+    // Of a source that has no state events: how long a slot is, and its mode.
+    void sampled_every(std::uint64_t interval_ns, std::uint32_t mode)
+    {
+        set_slot_interval(interval_ns);
+        interval_known_ = true;
+        mode_ = mode;
+    }
     // Begins the run, or goes on after suspend(): samples up to slot are
     // baselines.
     void begin(std::uint64_t slot);

@@ -5,7 +5,7 @@
 #include "source/instance_lock.h"
 #include "source/live_ring.h"
 #include "source/module_control.h"
-#include "source/process_directory.h"
+#include "source/proc_lookups.h"
 #include "source/source_registry.h"
 #include "source/tracefs_instance.h"
 #include "support/clock.h"
@@ -25,13 +25,12 @@ namespace {
 constexpr std::uint64_t patience_ns = 3 * ns_per_s;
 constexpr std::uint64_t look_for_module_ns = 200 * ns_per_ms;
 constexpr std::uint64_t dump_again_ns = 100 * ns_per_ms;
-// Reading /proc takes some 50 us a process; a round may be every 5 ms.
-constexpr std::size_t lookups_per_round = 32;
-constexpr std::size_t reaped_per_round = 64;
 
 class ModuleSource : public LiveSource {
 public:
     explicit ModuleSource(const SourceOptions &options) : options_(options) {}
+
+    std::string_view name() const override { return "module"; }
 
     void start(Model &model) override
     {
@@ -58,7 +57,7 @@ public:
         if (!model.is_open())
             begin(model);
         else if (all)
-            look_at_proc(model);
+            lookups_.round(model);
         return all;
     }
 
@@ -164,20 +163,12 @@ private:
         spdlog::info("the module is loaded again; measuring goes on");
     }
 
-    void look_at_proc(Model &model)
-    {
-        for (const ProcessKey &key : model.take_wanted(lookups_per_round))
-            if (auto details = directory_.look_up(key))
-                model.set_details(key, std::move(*details));
-        model.reap(reaped_per_round, [this](const ProcessKey &key) { return directory_.gone(key); });
-    }
-
     SourceOptions options_;
     std::optional<InstanceLock> lock_;
     std::optional<TracefsInstance> instance_;
     std::optional<LiveRing> ring_;
     std::optional<std::uint64_t> loading_;
-    ProcessDirectory directory_ = ProcessDirectory::of_this_machine();
+    ProcLookups lookups_;
     Phase phase_ = Phase::waits_for_tick;
     std::uint64_t since_ = 0;
     std::uint64_t next_dump_ = 0;

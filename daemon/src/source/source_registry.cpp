@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/source_registry.h"
 
+#include "source/module_control.h"
 #include "support/error.h"
 
 #include <string>
@@ -9,18 +10,13 @@ namespace memory_collector {
 
 // Each is defined in the source's own file.
 std::unique_ptr<LiveSource> make_module_source(const SourceOptions &options);
+std::unique_ptr<LiveSource> make_ebpf_source(const SourceOptions &options);
 
 namespace {
 
-std::unique_ptr<LiveSource> no_ebpf_source(const SourceOptions &)
-{
-    throw Error("--source ebpf: this build has no eBPF source yet; use --source module");
-}
-
-// The first is what `auto` takes.
 constexpr SourceEntry table[] = {
     {"module", make_module_source},
-    {"ebpf", no_ebpf_source},
+    {"ebpf", make_ebpf_source},
 };
 
 } // namespace
@@ -28,7 +24,7 @@ constexpr SourceEntry table[] = {
 std::unique_ptr<LiveSource> make_source(std::string_view name, const SourceOptions &options)
 {
     if (name == "auto")
-        return table[0].make(options);
+        name = ModuleControl::loading() ? "module" : "ebpf";
     std::string known = "auto";
     for (const SourceEntry &entry : table) {
         if (entry.name == name)

@@ -15,16 +15,21 @@ namespace memory_collector {
 class LiveSource {
 public:
     virtual ~LiveSource() = default;
+    // As in the `source` column of interval rows.
+    virtual std::string_view name() const = 0;
     // Begins to feed the model: it is open once the first interval is.
     virtual void start(Model &model) = 0;
     // Feeds it what is ripe. Returns false if there is more at once.
     virtual bool round(Model &model) = 0;
+    // When round() should be called at the latest, by CLOCK_MONOTONIC.
+    virtual std::uint64_t due(const Model &) const { return ~std::uint64_t{0}; }
     // Feeds it all there is, and ends.
     virtual void stop(Model &model) = 0;
 };
 
 struct SourceOptions {
     std::uint64_t buffer_bytes = 0;
+    std::uint64_t interval_ns = 0;
 };
 
 struct SourceEntry {

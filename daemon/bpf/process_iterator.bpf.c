@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A record for every task there is, each time its file is read: once an interval,
+ * in one pass over the task list instead of a read of /proc for every process.
+ */
+#include "kernel_types.h"
+
+#include <memory_collector/bpf_records.h>
+
+char program_license[] SEC("license") = "GPL";
+
+/* Set before loading: how many CPUs have a part of a per-CPU counter. */
+const volatile __u32 possible_cpus = 1;
+
+/* Base addresses of the CPUs' per-CPU memory; not there without CONFIG_KALLSYMS_ALL. */
+extern const void __per_cpu_offset __ksym __weak;
+
+#define MOST_CPUS 4096
+
+static __s64 percpu_sum(const struct percpu_counter *counter)
+{
+	__s64 sum = BPF_CORE_READ(counter, count);
+	const __s32 *counters = BPF_CORE_READ(counter, counters);
+	__u32 cpu;
+
+	if (!&__per_cpu_offset)
+		return sum;
+	/* Up to a batch (32 pages, or 2 for each CPU) is on each CPU, not in the count yet. */
+	for (cpu = 0; cpu < MOST_CPUS && cpu < possible_cpus; cpu++) {
+		const void *slot = (const char *)&__per_cpu_offset + cpu * sizeof(__u64);
+		__u64 offset = 0;
+		__s32 part = 0;
+
+		bpf_probe_read_kernel(&offset, sizeof(offset), slot);
+		bpf_probe_read_kernel(&part, sizeof(part), (const char *)counters + offset);
+		sum += part;
+	}
+	return sum;
+}
+
+static __u64 pages(__s64 count)
+{
+	/* Counts of threads and CPUs are added at different times: below 0 for a moment. */
+	return count > 0 ? count : 0;
+}
+
+static void read_rss(struct mm_struct *mm, struct mc_bpf_task *record)
+{
+	__u32 i;
+
+	if (bpf_core_type_exists(struct mm_rss_stat)) {
+		const struct mm_struct___summed *summed = (const void *)mm;
+		__s64 counts[MM_COUNTERS] = {};
+
+		bpf_core_read(counts, sizeof(counts), &summed->rss_stat);
+		for (i = 0; i < MM_COUNTERS; i++)
+			record->pages[i] = pages(counts[i]);
+	} else {
+		const struct mm_struct___percpu *percpu = (const void *)mm;
+
+		/* Constant indices: where an element is, is the kernel's to say. */
+		record->pages[0] = pages(percpu_sum(&percpu->rss_stat[0]));
+		record->pages[1] = pages(percpu_sum(&percpu->rss_stat[1]));
+		record->pages[2] = pages(percpu_sum(&percpu->rss_stat[2]));
+		record->pages[3] = pages(percpu_sum(&percpu->rss_stat[3]));
+	}
+}
+
+SEC("iter/task")
+int each_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task, *leader;
+	struct mc_bpf_task record = {};
+	struct signal_struct *signal;
+	struct mm_struct *mm;
+
+	if (!task)
+		return 0;
+	signal = task->signal;
+	leader = task->group_leader;
+	if (!signal || !leader)
+		return 0;
+	record.tgid = task->tgid;
+	record.start_time_ns = leader->start_time;
+	record.runtime_ns = task->se.sum_exec_runtime;
+	record.min_flt = task->min_flt;
+	record.maj_flt = task->maj_flt;
+	if (task->flags & PF_KTHREAD) {
+		record.flags |= MC_BPF_TASK_KERNEL;
+	} else {
+		/* Its exit event has told all that there was. */
+		if (signal->live.counter <= 0)
+			return 0;
+		mm = task->mm;
+		/* All threads have the same; the first may be gone before the others. */
+		if (mm && (task->pid == task->tgid || !leader->mm)) {
+			record.flags |= MC_BPF_TASK_MEMORY;
+			read_rss(mm, &record);
+		}
+	}
+	if (task->pid == task->tgid) {
+		record.flags |= MC_BPF_TASK_LEADER;
+		/* Of threads that are gone. */
+		record.runtime_ns += signal->sum_sched_runtime;
+		record.min_flt += signal->min_flt;
+		record.maj_flt += signal->maj_flt;
+		record.ppid = task->real_parent ? task->real_parent->tgid : 0;
+		record.cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+		bpf_probe_read_kernel(record.comm, sizeof(record.comm), task->comm);
+	}
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Without a kernel module: eBPF programs tell of processes' begin and end, and
+// once an interval a task iterator of what each has used and holds. There are no
+// bandwidth and cache figures: they need RDT, which is the module's.
+#include "source/ebpf/life_events.h"
+#include "source/ebpf/loading.h"
+#include "source/ebpf/task_iterator.h"
+#include "source/proc_lookups.h"
+#include "source/source_registry.h"
+#include "support/clock.h"
+#include "support/error.h"
+
+#include <memory_collector/abi.h>
+#include <spdlog/spdlog.h>
+
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+
+namespace memory_collector {
+
+namespace {
+
+using ebpf::LifeEvents;
+using ebpf::ProcessState;
+using ebpf::TaskIterator;
+
+struct KeyHash {
+    std::size_t operator()(const ProcessKey &key) const
+    {
+        return std::hash<std::uint64_t>{}(key.start_time_ns ^ (std::uint64_t{key.pid} << 40));
+    }
+};
+
+class EbpfSource : public LiveSource {
+public:
+    explicit EbpfSource(const SourceOptions &options) : options_(options) {}
+
+    std::string_view name() const override { return "ebpf"; }
+
+    void start(Model &model) override
+    {
+        ebpf::quiet_libbpf();
+        iterator_.emplace();
+        model_ = &model;
+        // Before the first look: who begins during it is in either, or both.
+        life_.emplace([this](const mc_bpf_life &event) { take(event); });
+        model.sampled_every(options_.interval_ns, MC_MODE_SOFTWARE);
+        const std::uint64_t now = monotonic_ns();
+        sample(model, now);
+        model.begin(now);
+        life_->drain();
+    }
+
+    std::uint64_t due(const Model &model) const override { return model.interval_end(); }
+
+    bool round(Model &model) override
+    {
+        life_->drain();
+        const std::uint64_t now = monotonic_ns();
+        while (now >= model.interval_end()) {
+            // A machine that slept, or a reader that was stopped: one look for all that passed.
+            if (now - model.interval_end() < options_.interval_ns)
+                sample(model, model.interval_end());
+            account(model, model.interval_end());
+            model.close();
+        }
+        lookups_.round(model);
+        return true;
+    }
+
+    void stop(Model &model) override
+    {
+        life_->detach();
+        const std::uint64_t now = std::min(monotonic_ns(), model.interval_end());
+        life_->drain();
+        sample(model, now);
+        account(model, now, life_->counts().told);
+        life_.reset();
+        iterator_.reset();
+    }
+
+private:
+    struct Known {
+        ProcessState state;
+        std::uint64_t pass = 0;
+    };
+
+    static void tell(Model &model, const ProcessKey &key, std::uint32_t ppid, std::uint64_t cgroup_id,
+                     const char *comm, mc_info_reason reason)
+    {
+        mc_process_info info{};
+        info.start_time_ns = key.start_time_ns;
+        info.pid = key.pid;
+        info.ppid = ppid;
+        info.cgroup_id = cgroup_id;
+        info.reason = reason;
+        info.flags = key.pid == MC_KERNEL_THREADS_PID ? MC_FLAG_KERNEL_THREADS : 0;
+        std::memcpy(info.comm, comm, sizeof(info.comm));
+        model.process_info(cpu, info);
+    }
+
+    // One look at all processes: those that changed since the last, as of `slot`.
+    void sample(Model &model, std::uint64_t slot)
+    {
+        pass_++;
+        for (const ProcessState &state : iterator_->read()) {
+            const auto [found, fresh] = known_.try_emplace(state.key);
+            Known &known = found->second;
+            known.pass = pass_;
+            if (!fresh && known.state == state)
+                continue;
+            if (fresh || known.state.cgroup_id != state.cgroup_id ||
+                std::memcmp(known.state.comm, state.comm, sizeof(state.comm)) != 0)
+                tell(model, state.key, state.ppid, state.cgroup_id, state.comm,
+                     fresh ? MC_INFO_FIRST_SEEN : MC_INFO_CGROUP);
+            known.state = state;
+            mc_process_sample event{};
+            event.slot_ns = slot;
+            event.start_time_ns = state.key.start_time_ns;
+            event.pid = state.key.pid;
+            event.cpu_time_ns = state.runtime_ns;
+            event.min_flt = state.min_flt;
+            event.maj_flt = state.maj_flt;
+            event.rss_pages = state.pages[0] + state.pages[1] + state.pages[3];
+            event.rss_anon_pages = state.pages[1];
+            event.swap_pages = state.pages[2];
+            event.rss_shmem_pages = state.pages[3];
+            event.flags = state.key.pid == MC_KERNEL_THREADS_PID ? MC_FLAG_KERNEL_THREADS : 0;
+            model.process_sample(cpu, event);
+        }
+        // Whose end was dropped, or is still in the ring.
+        std::erase_if(known_, [&](const auto &entry) {
+            if (entry.second.pass == pass_)
+                return false;
+            end(model, entry.first, slot, entry.second.state);
+            return true;
+        });
+    }
+
+    static void end(Model &model, const ProcessKey &key, std::uint64_t slot, const ProcessState &last)
+    {
+        mc_process_exit event{};
+        event.slot_ns = slot;
+        event.start_time_ns = key.start_time_ns;
+        event.pid = key.pid;
+        event.cpu_time_ns = last.runtime_ns;
+        event.min_flt = last.min_flt;
+        event.maj_flt = last.maj_flt;
+        std::memcpy(event.comm, last.comm, sizeof(event.comm));
+        model.process_exit(cpu, event);
+    }
+
+    void take(const mc_bpf_life &event)
+    {
+        const ProcessKey key{event.start_time_ns, event.tgid};
+        switch (event.what) {
+        case MC_BPF_BEGINS:
+        case MC_BPF_EXECUTES:
+            tell(*model_, key, event.ppid, event.cgroup_id, event.comm,
+                 event.what == MC_BPF_BEGINS ? MC_INFO_FIRST_SEEN : MC_INFO_EXEC);
+            break;
+        case MC_BPF_ENDS: {
+            ProcessState last;
+            last.runtime_ns = event.runtime_ns;
+            last.min_flt = event.min_flt;
+            last.maj_flt = event.maj_flt;
+            std::memcpy(last.comm, event.comm, sizeof(last.comm));
+            known_.erase(key);
+            end(*model_, key, event.time_ns, last);
+            break;
+        }
+        default:
+            model_->malformed();
+        }
+    }
+
+    // What was told and what of it was lost, until now; at the end by the programs' own count.
+    void account(Model &model, std::uint64_t slot, std::optional<std::uint64_t> told = std::nullopt)
+    {
+        const std::uint64_t dropped = life_->counts().dropped;
+        const std::uint64_t taken = life_->taken();
+        ticks_++;
+        model.note_read(cpu, taken - taken_ + 1);
+        if (dropped != dropped_)
+            model.ring_lost(cpu, dropped - dropped_, false);
+        taken_ = taken;
+        dropped_ = dropped;
+        mc_tick tick{};
+        tick.slot_ns = slot;
+        tick.complete_ns = slot;
+        tick.events = told.value_or(taken + dropped) + ticks_;
+        model.tick(cpu, tick);
+    }
+
+    // The ring is one for all CPUs.
+    static constexpr std::uint32_t cpu = 0;
+
+    SourceOptions options_;
+    Model *model_ = nullptr;
+    std::optional<TaskIterator> iterator_;
+    std::optional<LifeEvents> life_;
+    std::unordered_map<ProcessKey, Known, KeyHash> known_;
+    std::uint64_t pass_ = 0;
+    std::uint64_t taken_ = 0;
+    std::uint64_t dropped_ = 0;
+    std::uint64_t ticks_ = 0;
+    ProcLookups lookups_;
+};
+
+} // namespace
+
+std::unique_ptr<LiveSource> make_ebpf_source(const SourceOptions &options)
+{
+    return std::make_unique<EbpfSource>(options);
+}
+
+} // namespace memory_collector

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/ebpf/life_events.h"
+
+#include "process_life.skel.h"
+#include "source/ebpf/loading.h"
+#include "support/error.h"
+
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace memory_collector::ebpf {
+
+namespace {
+
+struct FreeRing {
+    void operator()(ring_buffer *ring) const { ring_buffer__free(ring); }
+};
+
+// Of one program; 0 on kernels before 5.12, which do not count them.
+std::uint64_t recursion_misses(const bpf_program *program)
+{
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0)
+        return 0;
+    return info.recursion_misses;
+}
+
+} // namespace
+
+struct LifeEvents::Program {
+    SkeletonPtr<process_life, process_life::destroy> skeleton;
+    std::unique_ptr<ring_buffer, FreeRing> ring;
+    int cpus = 0;
+};
+
+LifeEvents::LifeEvents(std::function<void(const mc_bpf_life &)> take)
+    : take_(std::move(take)), program_(std::make_unique<Program>())
+{
+    program_->cpus = libbpf_num_possible_cpus();
+    if (program_->cpus < 1)
+        fail("count this machine's CPUs", -program_->cpus);
+    program_->skeleton.reset(process_life::open_and_load());
+    if (!program_->skeleton)
+        fail("load the eBPF programs for processes' begin and end", errno);
+    program_->ring.reset(ring_buffer__new(bpf_map__fd(program_->skeleton->maps.life_events),
+                                          &LifeEvents::take, this, nullptr));
+    if (!program_->ring)
+        fail("open the eBPF ring of processes' begin and end", errno);
+    if (const int error = process_life::attach(program_->skeleton.get()); error != 0)
+        fail("attach the eBPF programs for processes' begin and end", -error);
+}
+
+LifeEvents::~LifeEvents() = default;
+
+int LifeEvents::take(void *self, void *data, std::size_t size)
+{
+    auto &events = *static_cast<LifeEvents *>(self);
+    mc_bpf_life event;
+    if (size < sizeof(event))
+        return 0;
+    std::memcpy(&event, data, sizeof(event));
+    event.comm[sizeof(event.comm) - 1] = '\0';
+    events.taken_++;
+    events.take_(event);
+    return 0;
+}
+
+void LifeEvents::drain()
+{
+    if (const int error = ring_buffer__consume(program_->ring.get()); error < 0)
+        fail("read the eBPF ring of processes' begin and end", -error);
+}
+
+void LifeEvents::detach()
+{
+    process_life::detach(program_->skeleton.get());
+}
+
+LifeEvents::Counts LifeEvents::counts() const
+{
+    const process_life &skeleton = *program_->skeleton;
+    const int map = bpf_map__fd(skeleton.maps.life_counts);
+    std::vector<std::uint64_t> by_cpu(static_cast<std::size_t>(program_->cpus));
+    const auto sum = [&](std::uint32_t which) {
+        std::uint64_t total = 0;
+        if (bpf_map_lookup_elem(map, &which, by_cpu.data()) != 0)
+            fail("read the counts of the eBPF programs", errno);
+        for (const std::uint64_t part : by_cpu)
+            total += part;
+        return total;
+    };
+    Counts counts{sum(MC_BPF_TOLD), sum(MC_BPF_DROPPED)};
+    for (const bpf_program *program :
+         {skeleton.progs.process_forks, skeleton.progs.process_executes, skeleton.progs.process_exits}) {
+        const std::uint64_t missed = recursion_misses(program);
+        counts.told += missed;
+        counts.dropped += missed;
+    }
+    return counts;
+}
+
+} // namespace memory_collector::ebpf

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Loading eBPF programs: errors in our words, and the objects of skeletons as
+// owners. Skeletons are included only where they are used: they are large.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace memory_collector::ebpf {
+
+// Once: what libbpf says goes to the log at level debug. At its own level it
+// says of every refusal that a ulimit may be too low, which is seldom so.
+void quiet_libbpf();
+
+// `error` is an errno value. Throws Error: what could not be done, why, and
+// what mends it.
+[[noreturn]] void fail(const std::string &what, int error);
+
+template <typename Skeleton, void (*destroy)(Skeleton *)> struct Destroy {
+    void operator()(Skeleton *skeleton) const { destroy(skeleton); }
+};
+template <typename Skeleton, void (*destroy)(Skeleton *)>
+using SkeletonPtr = std::unique_ptr<Skeleton, Destroy<Skeleton, destroy>>;
+
+} // namespace memory_collector::ebpf

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the eBPF programs (daemon/bpf) and the program that loads them: both
+ * are of one build, so there is no version. Sizes hold on both sides.
+ */
+#ifndef MEMORY_COLLECTOR_BPF_RECORDS_H
+#define MEMORY_COLLECTOR_BPF_RECORDS_H
+
+#include <linux/types.h>
+
+#ifdef __cplusplus
+#define MC_BPF_STATIC_ASSERT static_assert
+#else
+#define MC_BPF_STATIC_ASSERT _Static_assert
+#endif
+
+#define MC_BPF_COMM_LEN 16
+
+enum mc_bpf_task_flags {
+	MC_BPF_TASK_KERNEL = 1u << 0,
+	/* comm, ppid and cgroup_id are of the process; the rest counts threads that are gone, too. */
+	MC_BPF_TASK_LEADER = 1u << 1,
+	/* pages are known. */
+	MC_BPF_TASK_MEMORY = 1u << 2,
+};
+
+/* Of a task, by the iterator: a process is the sum of its tasks. */
+struct mc_bpf_task {
+	__u64 start_time_ns;	/* of the process, CLOCK_MONOTONIC */
+	__u64 runtime_ns;
+	__u64 min_flt;
+	__u64 maj_flt;
+	__u64 cgroup_id;	/* cgroup v2 */
+	__u64 pages[4];		/* file, anonymous, swap, shared memory */
+	__u32 tgid;
+	__u32 ppid;
+	__u32 flags;
+	__u32 reserved;
+	char comm[MC_BPF_COMM_LEN];
+};
+
+enum mc_bpf_life_what {
+	MC_BPF_BEGINS,
+	MC_BPF_EXECUTES,
+	MC_BPF_ENDS,
+};
+
+/* In a process's life; counts are as of then, its last ones when it ends. */
+struct mc_bpf_life {
+	__u64 time_ns;		/* CLOCK_MONOTONIC */
+	__u64 start_time_ns;
+	__u64 runtime_ns;
+	__u64 min_flt;
+	__u64 maj_flt;
+	__u64 cgroup_id;
+	__u32 what;
+	__u32 tgid;
+	__u32 ppid;
+	__u32 reserved;
+	char comm[MC_BPF_COMM_LEN];
+};
+
+/* Indices of the counts kept by CPU. */
+enum mc_bpf_count {
+	MC_BPF_TOLD,
+	MC_BPF_DROPPED,
+	MC_BPF_COUNTS,
+};
+
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 104, "mc_bpf_task");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_life) == 80, "mc_bpf_life");
+
+#endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */
