@@ -37,6 +37,15 @@ why_not_on_host() {
 	fi
 }
 
+# Prints why there is no report by eBPF here; nothing if there should be one.
+why_not_by_ebpf() {
+	if [ ! -e "$host_root/sys/kernel/btf/vmlinux" ]; then
+		echo "this kernel has no BTF"
+	elif [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
+		echo "only root loads eBPF programs, and there is no sudo"
+	fi
+}
+
 # Headers for the running kernel: there, or to be had. Prints KDIR.
 host_kdir() {
 	local kdir

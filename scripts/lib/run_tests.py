@@ -39,6 +39,9 @@ def suites_of(tree, unit, vm, hostile, long_too):
         style = executables(os.path.join(tree, "tests/style"))
         if style:
             found.append(Script("style", style, timeout=900, parallel=1))
+        host = executables(os.path.join(tree, "tests/host"))
+        if host:
+            found.append(Script("host", host, timeout=300, parallel=1))
         packaging = executables(os.path.join(tree, "tests/packaging"))
         if not long_too:
             packaging.pop("arm64", None)

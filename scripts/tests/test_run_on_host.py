@@ -70,6 +70,14 @@ class RunOnHost(FakeHost):
         self.assertIn("insmod refused", err)
         self.assertIn("--lab", err)
 
+    def test_host_without_modules_has_ebpf(self):
+        os.remove(os.path.join(self.state, "root/proc/modules"))
+        self.write("root/sys/kernel/btf/vmlinux", "")
+        status, calls, err = self.finish(self.start("--duration", "2s"))
+        self.assertEqual(calls, ["run run --duration 2s --format table"], err)
+        self.assertIn("By eBPF", err)
+        self.assertEqual(status, 0, err)
+
     def test_host_that_cannot(self):
         os.remove(os.path.join(self.state, "root/proc/modules"))
         process = self.start("--host")

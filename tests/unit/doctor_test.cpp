@@ -43,6 +43,7 @@ Inspection healthy()
     host.lockdown = "none";
     host.headers = "/lib/modules/6.1.0-40-amd64/build";
     host.btf = true;
+    host.ebpf.tried = true;
     host.privileges = {.effective_uid = 0, .effective = ~std::uint64_t{0}};
     host.perf_event_paranoid = "3";
     return host;
@@ -60,7 +61,7 @@ Finding finding_of(const Inspection &host, const std::string &check)
 TEST(Doctor, HealthyHostHasNothingToMend)
 {
     const auto findings = diagnose(healthy());
-    EXPECT_EQ(findings.size(), 11u);
+    EXPECT_EQ(findings.size(), 12u);
     for (const auto &finding : findings) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_TRUE(finding.cost.empty()) << finding.check;
@@ -68,6 +69,30 @@ TEST(Doctor, HealthyHostHasNothingToMend)
         EXPECT_FALSE(finding.found.empty()) << finding.check;
     }
     EXPECT_TRUE(run_will_work(findings));
+}
+
+TEST(Doctor, WithoutTheModuleEbpfDoes)
+{
+    Inspection host = healthy();
+    host.module = {};
+    host.loading = ModuleLoading::not_built_in;
+    host.tracefs = {};
+    EXPECT_TRUE(run_will_work(diagnose(host)));
+    const Finding finding = finding_of(host, "module");
+    EXPECT_EQ(finding.verdict, Verdict::reduced);
+    EXPECT_NE(finding.cost.find("eBPF"), std::string::npos) << finding.cost;
+    host.ebpf.refusal = "cannot load the eBPF task iterator: Operation not permitted";
+    EXPECT_FALSE(run_will_work(diagnose(host)));
+    EXPECT_EQ(finding_of(host, "module").verdict, Verdict::blocked);
+    EXPECT_EQ(finding_of(host, "ebpf").verdict, Verdict::blocked);
+}
+
+TEST(Doctor, AModuleThatIsLoadedNeedsNoEbpf)
+{
+    Inspection host = healthy();
+    host.ebpf.refusal = "cannot load the eBPF task iterator: Operation not permitted";
+    EXPECT_TRUE(run_will_work(diagnose(host)));
+    EXPECT_EQ(finding_of(host, "ebpf").verdict, Verdict::ok);
 }
 
 struct Trouble {
@@ -107,10 +132,15 @@ const Trouble troubles[] = {
      [](Inspection &h) { h.rdt.total = h.rdt.local = false; }},
     {"resctrl", Verdict::reduced, "/sys/fs/resctrl", "umount /sys/fs/resctrl",
      [](Inspection &h) { h.resctrl_mount = "/sys/fs/resctrl"; }},
-    {"module", Verdict::blocked, "not loaded", "insmod", [](Inspection &h) { h.module = {}; }},
+    {"module", Verdict::blocked, "not loaded", "insmod",
+     [](Inspection &h) {
+         h.module = {};
+         h.ebpf.refusal = "refused";
+     }},
     {"module", Verdict::blocked, "not loaded", "scripts/run",
      [](Inspection &h) {
          h.module = {};
+         h.ebpf.refusal = "refused";
          h.loading = ModuleLoading::not_built_in;
      }},
     {"module", Verdict::blocked, "without an ABI version", "rmmod",
@@ -120,16 +150,19 @@ const Trouble troubles[] = {
     {"module_loading", Verdict::blocked, "CONFIG_MODULES", "lab",
      [](Inspection &h) {
          h.module = {};
+         h.ebpf.refusal = "refused";
          h.loading = ModuleLoading::not_built_in;
      }},
     {"module_loading", Verdict::blocked, "modules_disabled", "reboot",
      [](Inspection &h) {
          h.module = {};
+         h.ebpf.refusal = "refused";
          h.loading = ModuleLoading::switched_off;
      }},
     {"module_loading", Verdict::blocked, "signed modules only", "sign-file",
      [](Inspection &h) {
          h.module = {};
+         h.ebpf.refusal = "refused";
          h.loading = ModuleLoading::signed_only;
      }},
     {"tracefs", Verdict::blocked, "has none", "CONFIG_TRACING",
@@ -146,6 +179,7 @@ const Trouble troubles[] = {
      [](Inspection &h) {
          h.lockdown = "integrity";
          h.module = {};
+         h.ebpf.refusal = "refused";
      }},
     {"privileges", Verdict::blocked, "missing: CAP_SYS_ADMIN, CAP_DAC_OVERRIDE", "sudo",
      [](Inspection &h) { h.privileges = {.effective_uid = 1000, .effective = 0}; }},
@@ -190,6 +224,7 @@ TEST(Doctor, TextNamesCostAndRemedyAndPaintsOnlyIfAsked)
     EXPECT_NE(plain.str().find("mend: umount /sys/fs/resctrl\n"), std::string::npos);
     EXPECT_NE(plain.str().find("run will work here"), std::string::npos);
     host.module = {};
+    host.ebpf.refusal = "refused";
     std::ostringstream blocked;
     write_findings_text(blocked, diagnose(host), false);
     EXPECT_NE(blocked.str().find("run will not work here"), std::string::npos);
@@ -199,6 +234,7 @@ TEST(Doctor, JsonSaysTheSame)
 {
     Inspection host = healthy();
     host.module = {};
+    host.ebpf.refusal = "refused";
     const auto findings = diagnose(host);
     std::ostringstream text;
     write_findings_json(text, host, findings);

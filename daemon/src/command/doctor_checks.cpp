@@ -251,10 +251,37 @@ Finding check_btf(const Inspection &host)
     Finding finding{.check = "btf", .found = "/sys/kernel/btf/vmlinux", .cost = {}, .remedy = {}};
     if (!host.btf) {
         finding.found = "none";
-        finding.cost = "no source by BPF; the module does not need it";
+        finding.cost = "no eBPF source (--source ebpf); the module does not need it";
         finding.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF";
     }
     return finding;
+}
+
+Finding check_ebpf(const Inspection &host)
+{
+    Finding finding{.check = "ebpf", .found = "its programs load", .cost = {}, .remedy = {}};
+    if (!host.ebpf.works()) {
+        finding.verdict = host.module.loaded ? Verdict::ok : Verdict::blocked;
+        finding.found = host.ebpf.refusal.empty() ? "not tried" : host.ebpf.refusal;
+        finding.cost = "no report without the module";
+        finding.remedy = host.btf ? "sudo memory-collector doctor, or load the module"
+                                  : "a kernel with CONFIG_DEBUG_INFO_BTF, or the module";
+    }
+    return finding;
+}
+
+// Without the module `run` takes eBPF, which needs nothing of what the module does.
+void rely_on_ebpf(std::vector<Finding> &findings)
+{
+    for (Finding &finding : findings) {
+        if (finding.verdict != Verdict::blocked)
+            continue;
+        finding.verdict = Verdict::reduced;
+        if (finding.check == "module")
+            finding.cost =
+                "samples come by eBPF instead: CPU time, memory and faults of every process once an "
+                "interval, no bandwidth and no cache occupancy";
+    }
 }
 
 Finding check_privileges(const Inspection &host)
@@ -309,17 +336,13 @@ const char *verdict_name(Verdict verdict)
 
 std::vector<Finding> diagnose(const Inspection &host)
 {
-    return {check_rdt(host),
-            check_resctrl(host),
-            check_module(host),
-            check_module_loading(host),
-            check_tracefs(host),
-            check_lockdown(host),
-            check_secure_boot(host),
-            check_headers(host),
-            check_btf(host),
-            check_privileges(host),
-            check_perf_event_paranoid(host)};
+    std::vector<Finding> findings{
+        check_rdt(host),     check_resctrl(host),  check_module(host),      check_module_loading(host),
+        check_tracefs(host), check_lockdown(host), check_secure_boot(host), check_headers(host),
+        check_btf(host),     check_ebpf(host),     check_privileges(host),  check_perf_event_paranoid(host)};
+    if (!host.module.loaded && host.ebpf.works())
+        rely_on_ebpf(findings);
+    return findings;
 }
 
 bool run_will_work(const std::vector<Finding> &findings)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "command/command.h"
 #include "command/doctor_report.h"
+#include "source/ebpf/trial.h"
 
 #include <CLI/CLI.hpp>
 
@@ -24,7 +25,8 @@ public:
 
     int execute() override
     {
-        const Inspection inspection = inspect_host(HostPaths{}, host_cpuid);
+        Inspection inspection = inspect_host(HostPaths{}, host_cpuid);
+        inspection.ebpf = {.tried = true, .refusal = ebpf::refusal()};
         const auto findings = diagnose(inspection);
         if (json_)
             write_findings_json(std::cout, inspection, findings);

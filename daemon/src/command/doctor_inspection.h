@@ -15,6 +15,13 @@
 
 namespace memory_collector {
 
+// Filled in by who may load programs; see source/ebpf/trial.h.
+struct EbpfHost {
+    bool tried = false;
+    std::string refusal;
+    bool works() const { return tried && refusal.empty(); }
+};
+
 struct Inspection {
     std::string release;
     RdtMonitoring rdt;
@@ -27,6 +34,7 @@ struct Inspection {
     SecureBoot secure_boot = SecureBoot::no_efi;
     std::optional<std::string> headers;
     bool btf = false;
+    EbpfHost ebpf;
     Privileges privileges;
     std::optional<std::string> perf_event_paranoid;
 };

@@ -41,7 +41,7 @@ whole_rows() {
 }
 
 echo "== without the module"
-refused 1 "insmod" memory-collector run --duration 1s
+refused 1 "insmod" memory-collector run --source module --duration 1s
 module_in
 
 echo "== errors"

@@ -130,9 +130,10 @@ private:
             event.flags = state.key.pid == MC_KERNEL_THREADS_PID ? MC_FLAG_KERNEL_THREADS : 0;
             model.process_sample(cpu, event);
         }
-        // Whose end was dropped, or is still in the ring.
+        // Whose end was dropped. One that is just ending is not seen, and its end not told yet: that
+        // has come by the next look.
         std::erase_if(known_, [&](const auto &entry) {
-            if (entry.second.pass == pass_)
+            if (entry.second.pass + 1 >= pass_)
                 return false;
             end(model, entry.first, slot, entry.second.state);
             return true;
