@@ -28,7 +28,8 @@ public:
     void add_options(CLI::App &app) override
     {
         options_.add_to(app);
-        app.add_option("--source", source_, "auto, module or ebpf")->capture_default_str();
+        app.add_option("--source", source_, "auto (the module if it is loaded, else eBPF), module or ebpf")
+            ->capture_default_str();
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
         app.add_option("command", command_, "measure until this command exits, and exit with its status")

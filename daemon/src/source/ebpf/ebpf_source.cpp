@@ -45,7 +45,7 @@ public:
         iterator_.emplace();
         model_ = &model;
         // Before the first look: who begins during it is in either, or both.
-        life_.emplace([this](const mc_bpf_life &event) { take(event); });
+        life_.emplace(options_.buffer_bytes, [this](const mc_bpf_life &event) { take(event); });
         model.sampled_every(options_.interval_ns, MC_MODE_SOFTWARE);
         const std::uint64_t now = monotonic_ns();
         sample(model, now);

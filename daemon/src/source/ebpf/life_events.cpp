@@ -7,13 +7,19 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <vector>
 
 namespace memory_collector::ebpf {
 
 namespace {
+
+constexpr std::uint64_t least_ring_bytes = 64 * 1024;
+constexpr std::uint64_t most_ring_bytes = std::uint64_t{1} << 30;
 
 struct FreeRing {
     void operator()(ring_buffer *ring) const { ring_buffer__free(ring); }
@@ -37,15 +43,23 @@ struct LifeEvents::Program {
     int cpus = 0;
 };
 
-LifeEvents::LifeEvents(std::function<void(const mc_bpf_life &)> take)
+LifeEvents::LifeEvents(std::uint64_t ring_bytes, std::function<void(const mc_bpf_life &)> take)
     : take_(std::move(take)), program_(std::make_unique<Program>())
 {
     program_->cpus = libbpf_num_possible_cpus();
     if (program_->cpus < 1)
         fail("count this machine's CPUs", -program_->cpus);
-    program_->skeleton.reset(process_life::open_and_load());
+    program_->skeleton.reset(process_life::open());
     if (!program_->skeleton)
-        fail("load the eBPF programs for processes' begin and end", errno);
+        fail("open the eBPF programs for processes' begin and end", errno);
+    process_life &skeleton = *program_->skeleton;
+    const std::uint64_t bytes = std::bit_ceil(std::clamp(ring_bytes, least_ring_bytes, most_ring_bytes));
+    if (const int error =
+            bpf_map__set_max_entries(skeleton.maps.life_events, static_cast<std::uint32_t>(bytes));
+        error != 0)
+        fail("make an eBPF ring of " + std::to_string(bytes) + " bytes", -error);
+    if (const int error = process_life::load(&skeleton); error != 0)
+        fail("load the eBPF programs for processes' begin and end", -error);
     program_->ring.reset(ring_buffer__new(bpf_map__fd(program_->skeleton->maps.life_events),
                                           &LifeEvents::take, this, nullptr));
     if (!program_->ring)

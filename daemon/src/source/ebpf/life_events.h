@@ -14,8 +14,8 @@ namespace memory_collector::ebpf {
 
 class LifeEvents {
 public:
-    // Attaches. Throws Error.
-    explicit LifeEvents(std::function<void(const mc_bpf_life &)> take);
+    // Attaches, with a ring of so many bytes or the next power of two. Throws Error.
+    LifeEvents(std::uint64_t ring_bytes, std::function<void(const mc_bpf_life &)> take);
     ~LifeEvents();
     LifeEvents(const LifeEvents &) = delete;
     LifeEvents &operator=(const LifeEvents &) = delete;

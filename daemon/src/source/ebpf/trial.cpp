@@ -13,7 +13,7 @@ std::string refusal()
     quiet_libbpf();
     try {
         TaskIterator iterator;
-        const LifeEvents life{[](const mc_bpf_life &) {}};
+        const LifeEvents life{64 * 1024, [](const mc_bpf_life &) {}};
         if (iterator.read().empty())
             return "the eBPF task iterator saw no process";
         return {};
