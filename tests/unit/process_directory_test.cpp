@@ -12,32 +12,6 @@ namespace {
 
 const std::string id(64, 'a');
 
-TEST(Cgroup, PathOfEitherHierarchy)
-{
-    EXPECT_EQ(cgroup_path("0::/system.slice/ssh.service\n"), "/system.slice/ssh.service");
-    EXPECT_EQ(cgroup_path("9:memory:/docker/x\n1:name=systemd:/y\n0::/\n"), "/docker/x");
-    EXPECT_EQ(cgroup_path("9:cpu,memory:/both\n"), "/both");
-    EXPECT_EQ(cgroup_path("4:memory:/old\n0::/new\n"), "/new");
-    EXPECT_EQ(cgroup_path("0::/a:b\n"), "/a:b");
-    EXPECT_EQ(cgroup_path(""), "");
-    EXPECT_EQ(cgroup_path("nonsense\n"), "");
-}
-
-TEST(Cgroup, ContainerIds)
-{
-    EXPECT_EQ(container_of("/docker/" + id), id);
-    EXPECT_EQ(container_of("/system.slice/docker-" + id + ".scope"), id);
-    EXPECT_EQ(container_of("/machine.slice/libpod-" + id + ".scope/container"), id);
-    EXPECT_EQ(container_of("/kubepods.slice/kubepods-pod1.slice/cri-containerd-" + id + ".scope"), id);
-    EXPECT_EQ(container_of("/kubepods/burstable/pod1/" + id), id);
-    EXPECT_EQ(container_of("/crio-" + id + ".scope"), id);
-    EXPECT_EQ(container_of("/docker/" + std::string(64, 'b') + "/docker/" + id), id);
-    EXPECT_EQ(container_of("/user.slice"), "");
-    EXPECT_EQ(container_of("/docker/" + id + "a"), "");
-    EXPECT_EQ(container_of("/docker/" + id.substr(1)), "");
-    EXPECT_EQ(container_of(id), "");
-}
-
 class Proc : public ::testing::Test {
 protected:
     void SetUp() override

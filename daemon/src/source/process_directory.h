@@ -34,11 +34,4 @@ private:
     bool initial_namespace_ = true;
 };
 
-// The path in the v2 hierarchy, or that of the v1 memory controller where v2
-// does not place the process.
-std::string cgroup_path(std::string_view proc_cgroup);
-// The 64 hexadecimal digits by which docker, podman, containerd and CRI-O name
-// a container in its cgroup path; empty if there are none.
-std::string container_of(std::string_view cgroup);
-
 } // namespace memory_collector
