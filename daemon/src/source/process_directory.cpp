@@ -36,10 +36,32 @@ std::optional<std::uint64_t> start_ticks(std::string_view stat)
     return ticks;
 }
 
+// The last of NSpid in proc_pid_status(5), or 0. A name cannot pass for the line:
+// the kernel escapes its newlines.
+std::uint32_t innermost_pid(std::string_view status)
+{
+    constexpr std::string_view field = "\nNSpid:";
+    const std::size_t at = status.find(field);
+    if (at == std::string_view::npos)
+        return 0;
+    status.remove_prefix(at + field.size());
+    const std::size_t end = status.find('\n');
+    // Cut off: there may be more of it.
+    if (end == std::string_view::npos)
+        return 0;
+    status = status.substr(0, end);
+    status.remove_prefix(std::min(status.find_last_of(" \t") + 1, status.size()));
+    std::uint32_t pid = 0;
+    const auto [rest, error] = std::from_chars(status.data(), status.data() + status.size(), pid);
+    return error == std::errc{} && rest == status.data() + status.size() ? pid : 0;
+}
+
 } // namespace
 
-ProcessDirectory::ProcessDirectory(std::string proc, std::uint64_t boot_offset_ns, std::uint64_t ticks_per_s)
-    : proc_(std::move(proc)), boot_offset_ns_(boot_offset_ns), ticks_per_s_(ticks_per_s)
+ProcessDirectory::ProcessDirectory(std::string proc, std::uint64_t boot_offset_ns, std::uint64_t ticks_per_s,
+                                   HostPaths host)
+    : proc_(std::move(proc)), boot_offset_ns_(boot_offset_ns), ticks_per_s_(ticks_per_s),
+      names_(std::move(host))
 {
 }
 
@@ -72,7 +94,7 @@ ProcessDirectory::Identity ProcessDirectory::identity(const ProcessKey &key) con
     return same ? Identity::same : Identity::other;
 }
 
-std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key) const
+std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key)
 {
     if (!initial_namespace_)
         return std::nullopt;
@@ -83,11 +105,29 @@ std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key) c
         details.cmdline.pop_back();
     std::replace(details.cmdline.begin(), details.cmdline.end(), '\0', ' ');
     details.cgroup = cgroup_path(read_file(directory + "/cgroup", 1 << 16));
-    details.container = cgroup_place(details.cgroup).container;
+    place(details);
+    details.ns_pid = innermost_pid(read_file(directory + "/status", 1 << 16));
     // Last: then what was read before was its own too.
     if (identity(key) != Identity::same)
         return std::nullopt;
     return details;
+}
+
+void ProcessDirectory::place(ProcessDetails &details)
+{
+    CgroupPlace place = cgroup_place(details.cgroup);
+    details.container = std::move(place.container);
+    details.container_runtime = place.runtime;
+    details.pod = std::move(place.pod);
+    details.unit = std::move(place.unit);
+    if (auto known = names_.find(details.container, monotonic_ns())) {
+        details.container_name = std::move(known->name);
+        // The record of a runtime is better than a guess by the path.
+        if (!known->runtime.empty())
+            details.container_runtime = known->runtime;
+    } else if (!details.container.empty() && !is_container_id(details.container)) {
+        details.container_name = details.container;
+    }
 }
 
 bool ProcessDirectory::gone(const ProcessKey &key) const
