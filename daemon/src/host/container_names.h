@@ -26,9 +26,9 @@ class ContainerNames {
 public:
     explicit ContainerNames(HostPaths host = {}) : host_(std::move(host)) {}
 
-    // Of the container with this id (64 digits). Answers are kept for a while, by
-    // now_ns, so that a container has its new name soon after it was renamed, or
-    // its first one soon after it was made.
+    // Of the container with this id (64 digits). Answers are kept for half a minute,
+    // by now_ns: many processes of a container ask for it at a time, and who asks
+    // later hears of a record that was made, or changed, since.
     std::optional<ContainerName> find(const std::string &id, std::uint64_t now_ns);
 
 private:
