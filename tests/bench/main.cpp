@@ -37,6 +37,7 @@ constexpr int passes = 6;
 class CountingSink : public Sink {
 public:
     void process(const ProcessRow &row) override { bytes += row.total_bytes.value_or(0); }
+    void group(const GroupRow &) override {}
     void domain(const DomainRow &) override {}
     void interval(const IntervalRow &row) override { events += row.events; }
     void soft(const SoftRow &) override {}

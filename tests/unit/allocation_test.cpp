@@ -14,6 +14,7 @@ using testing::ms;
 class DroppingSink : public Sink {
 public:
     void process(const ProcessRow &) override { rows++; }
+    void group(const GroupRow &) override {}
     void domain(const DomainRow &) override {}
     void interval(const IntervalRow &) override {}
     void soft(const SoftRow &) override {}

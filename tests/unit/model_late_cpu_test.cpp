@@ -13,6 +13,7 @@ using testing::ms;
 class LastInterval : public Sink {
 public:
     void process(const ProcessRow &) override {}
+    void group(const GroupRow &) override {}
     void domain(const DomainRow &) override {}
     void interval(const IntervalRow &row) override { end_ns = row.end_ns; }
     void soft(const SoftRow &) override {}

@@ -233,22 +233,25 @@ void Feed::give(std::size_t cpu, const Bytes &page)
     cursors[cpu].filled(page.size());
 }
 
+void replay(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options, Sink &sink)
+{
+    std::size_t most = 1;
+    for (const auto &cpu : pages)
+        most = std::max(most, cpu.size());
+    Feed feed{pages.size(), most, options, sink};
+    for (std::size_t cpu = 0; cpu < pages.size(); cpu++)
+        for (const BurstPage &page : pages[cpu])
+            feed.give(cpu, page.page);
+    Merger<RingCursor> merger{plain_table(), feed.model, feed.cursors};
+    merger.run(Merger<RingCursor>::nothing);
+    merger.run_rest();
+    feed.model.finish(0, "end");
+}
+
 std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
                                    const ModelOptions &options)
 {
-    return rows_of([&](Sink &sink) {
-        std::size_t most = 1;
-        for (const auto &cpu : pages)
-            most = std::max(most, cpu.size());
-        Feed feed{pages.size(), most, options, sink};
-        for (std::size_t cpu = 0; cpu < pages.size(); cpu++)
-            for (const BurstPage &page : pages[cpu])
-                feed.give(cpu, page.page);
-        Merger<RingCursor> merger{plain_table(), feed.model, feed.cursors};
-        merger.run(Merger<RingCursor>::nothing);
-        merger.run_rest();
-        feed.model.finish(0, "end");
-    });
+    return rows_of([&](Sink &sink) { replay(pages, options, sink); });
 }
 
 std::vector<nlohmann::json> live(const std::vector<std::vector<BurstPage>> &pages,

@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <sstream>
 
 namespace memory_collector {
@@ -153,7 +154,9 @@ TEST(Sinks, ColumnsAreThoseOfTheDesignInItsOrder)
     EXPECT_EQ(
         process,
         "{\"type\":\"process\",\"start_ns\":0,\"end_ns\":0,\"pid\":0,\"start_time_ns\":0,\"comm\":null,"
-        "\"cmdline\":null,\"cgroup\":null,\"container\":null,\"cpu_time_ns\":null,\"rss_bytes\":null,"
+        "\"cmdline\":null,\"cgroup\":null,\"container\":null,\"container_name\":null,\"container_runtime\":"
+        "null,"
+        "\"pod\":null,\"unit\":null,\"ns_pid\":null,\"cpu_time_ns\":null,\"rss_bytes\":null,"
         "\"rss_anon_bytes\":null,\"rss_file_bytes\":null,\"rss_shmem_bytes\":null,\"swap_bytes\":null,"
         "\"min_flt\":null,\"maj_flt\":null,\"total_bytes\":null,\"local_bytes\":null,\"remote_bytes\":null,"
         "\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,\"llc_bytes_max\":null,\"flags\":[]}\n");
@@ -221,6 +224,83 @@ TEST(Sinks, TableSortsByTraffic)
     EXPECT_NE(second, std::string::npos) << text;
     EXPECT_EQ(text.find("5.00 MiB/s"), std::string::npos);
     EXPECT_NE(text.find("and 1 more processes"), std::string::npos);
+}
+
+TEST(Sinks, GroupsInEveryFormat)
+{
+    const auto write = [](Sink &sink) {
+        GroupRow row;
+        row.end_ns = 1'000'000'000;
+        row.processes = 3;
+        row.total_bytes = 7 << 20;
+        sink.group(row);
+        row.container = std::string_view{"0123456789abcdef"};
+        row.total_bytes = 8 << 20;
+        sink.group(row);
+        row.container_name = "shop,\x1b[2J";
+        row.total_bytes = 9 << 20;
+        sink.group(row);
+        IntervalRow interval;
+        interval.end_ns = 1'000'000'000;
+        sink.interval(interval);
+    };
+    const std::string table = written("table", write, SinkOptions{.top = 2});
+    EXPECT_NE(table.find("PROCS  NAME"), std::string::npos) << table;
+    EXPECT_NE(table.find("3  shop,?[2J "), std::string::npos) << table;
+    EXPECT_NE(table.find("3  0123456789ab "), std::string::npos) << table;
+    EXPECT_NE(table.find("and 1 more containers"), std::string::npos) << table;
+    EXPECT_NE(written("table", write).find("3  (none) "), std::string::npos);
+
+    const auto json = lines_of(written("jsonl", write));
+    ASSERT_EQ(json.size(), 4u);
+    EXPECT_EQ(json[1],
+              "{\"type\":\"container\",\"start_ns\":0,\"end_ns\":1000000000,\"cgroup\":null,"
+              "\"container\":\"0123456789abcdef\",\"container_name\":null,\"container_runtime\":null,"
+              "\"pod\":null,\"unit\":null,\"processes\":3,\"cpu_time_ns\":null,\"rss_bytes\":null,"
+              "\"rss_anon_bytes\":null,\"rss_file_bytes\":null,\"rss_shmem_bytes\":null,\"swap_bytes\":null,"
+              "\"min_flt\":null,\"maj_flt\":null,\"total_bytes\":8388608,\"local_bytes\":null,"
+              "\"remote_bytes\":null,\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,"
+              "\"llc_bytes_max\":null,\"flags\":[]}");
+
+    const auto csv = lines_of(written("csv", write));
+    ASSERT_EQ(csv.size(), 5u);
+    const auto header = csv_fields(csv[0]);
+    const auto fields = csv_fields(csv[3]);
+    ASSERT_EQ(fields.size(), header.size());
+    const auto value = [&](const char *column) {
+        return fields.at(
+            static_cast<std::size_t>(std::find(header.begin(), header.end(), column) - header.begin()));
+    };
+    EXPECT_EQ(value("type"), "container");
+    EXPECT_EQ(value("container_name"), "shop,\\x1b[2J");
+    EXPECT_EQ(value("processes"), "3");
+    EXPECT_EQ(value("total_bytes"), "9437184");
+    EXPECT_EQ(value("pid"), "");
+}
+
+TEST(Sinks, LongPathsOfCgroupsKeepTheColumnsInLine)
+{
+    const std::string text = written("table", [](Sink &sink) {
+        GroupRow row;
+        row.type = RowType::cgroup;
+        row.processes = 1;
+        row.end_ns = 1'000'000'000;
+        row.total_bytes = 1 << 20;
+        const std::string path = "/user.slice/user-1000.slice/user@1000.service";
+        row.cgroup = path;
+        sink.group(row);
+        row.cgroup = "/x";
+        sink.group(row);
+        row.cgroup.reset();
+        sink.group(row);
+        sink.interval({});
+    });
+    std::set<std::size_t> places;
+    for (const std::string &line : lines_of(text))
+        if (const std::size_t at = line.find("1.00 MiB/s"); at != std::string::npos)
+            places.insert(at);
+    EXPECT_EQ(places.size(), 1u) << text;
+    EXPECT_NE(text.find("1  (unknown) "), std::string::npos) << text;
 }
 
 TEST(Sinks, UnknownFormatNamesTheKnown)

@@ -81,6 +81,11 @@ public:
     int execute() override
     {
         const std::uint64_t interval = options_.interval_ns();
+        if (options_.group_by() != GroupBy::process)
+            throw UsageError(
+                "--by: a recording does not tell the cgroup of a process, which only /proc of the "
+                "running machine does; use --by process, or the same option of "
+                "'memory-collector run'");
         std::signal(SIGPIPE, SIG_IGN);
         Output output = options_.open_output();
         const bool terminal = output.terminal();

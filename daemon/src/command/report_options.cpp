@@ -29,6 +29,7 @@ void ReportOptions::add_to(CLI::App &app)
 {
     app.add_option("--interval", interval_, "length of a reporting interval, such as 500ms")
         ->capture_default_str();
+    app.add_option("--by", by_, "a row for each process, container or cgroup")->capture_default_str();
     app.add_option("--format", format_, "table, jsonl or csv (default: table on a terminal, else jsonl)");
     app.add_option("--output", output_, "append to this file instead of writing to standard output");
     app.add_option("--top", top_, "show at most this many processes per interval in the table");
@@ -44,6 +45,17 @@ std::uint64_t ReportOptions::interval_ns() const
     return interval;
 }
 
+GroupBy ReportOptions::group_by() const
+{
+    if (by_ == "process")
+        return GroupBy::process;
+    if (by_ == "container")
+        return GroupBy::container;
+    if (by_ == "cgroup")
+        return GroupBy::cgroup;
+    throw UsageError("--by: '" + by_ + "' is none of process, container, cgroup");
+}
+
 Output ReportOptions::open_output() const
 {
     return output_.empty() ? Output{} : Output{output_};
@@ -55,7 +67,7 @@ std::unique_ptr<Sink> ReportOptions::make_sink(Output &output, bool terminal) co
     options.top = top_;
     options.color = terminal;
     const std::string format = !format_.empty() ? format_ : terminal ? "table" : "jsonl";
-    return memory_collector::make_sink(format, output, options);
+    return grouped_by(group_by(), memory_collector::make_sink(format, output, options));
 }
 
 } // namespace memory_collector

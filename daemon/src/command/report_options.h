@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/rows.h"
+#include "sink/group_by.h"
 #include "sink/output.h"
 #include "sink/sink_registry.h"
 
@@ -23,6 +24,8 @@ public:
 
     // Throws UsageError if it is no duration or too short.
     std::uint64_t interval_ns() const;
+    // Throws UsageError if it is none of those there are.
+    GroupBy group_by() const;
     // Throws Error if the file cannot be written.
     Output open_output() const;
     // The default is a table on a terminal and jsonl elsewhere.
@@ -31,6 +34,7 @@ public:
 
 private:
     std::string interval_ = "1s";
+    std::string by_ = "process";
     std::string format_;
     std::string output_;
     unsigned top_ = 0;

@@ -40,6 +40,7 @@ public:
     int execute() override
     {
         const std::uint64_t interval = options_.interval_ns();
+        (void)options_.group_by();
         const std::optional<std::uint64_t> duration =
             duration_.empty() ? std::nullopt : std::optional{duration_option("--duration", duration_)};
         if (duration && *duration == 0)

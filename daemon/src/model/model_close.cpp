@@ -295,6 +295,12 @@ void Model::fill_identity(ProcessRow &row, const Process &process) const
         row.cmdline = text_or_null(process.details->cmdline);
         row.cgroup = text_or_null(process.details->cgroup);
         row.container = text_or_null(process.details->container);
+        row.container_name = text_or_null(process.details->container_name);
+        row.container_runtime = text_or_null(process.details->container_runtime);
+        row.pod = text_or_null(process.details->pod);
+        row.unit = text_or_null(process.details->unit);
+        if (process.details->ns_pid != 0)
+            row.ns_pid = process.details->ns_pid;
     }
 }
 

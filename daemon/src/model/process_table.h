@@ -26,6 +26,12 @@ struct ProcessDetails {
     std::string cmdline;
     std::string cgroup;
     std::string container;
+    std::string container_name;
+    std::string container_runtime;
+    std::string pod;
+    std::string unit;
+    // 0: not known.
+    std::uint32_t ns_pid = 0;
 };
 
 // A cumulative count as of the last sample and as of the last interval's end.

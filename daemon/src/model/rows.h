@@ -17,15 +17,20 @@ using Signed = std::optional<std::int64_t>;
 using Text = std::optional<std::string_view>;
 using List = std::vector<std::string_view>;
 
-enum class RowType : std::uint8_t { process, domain, soft, interval, process_total, loss };
-inline constexpr RowType row_types[] = {RowType::process,  RowType::domain,        RowType::soft,
-                                        RowType::interval, RowType::process_total, RowType::loss};
+enum class RowType : std::uint8_t { process, container, cgroup, domain, soft, interval, process_total, loss };
+inline constexpr RowType row_types[] = {RowType::process,       RowType::container, RowType::cgroup,
+                                        RowType::domain,        RowType::soft,      RowType::interval,
+                                        RowType::process_total, RowType::loss};
 
 constexpr std::string_view row_type_name(RowType type)
 {
     switch (type) {
     case RowType::process:
         return "process";
+    case RowType::container:
+        return "container";
+    case RowType::cgroup:
+        return "cgroup";
     case RowType::domain:
         return "domain";
     case RowType::soft:
@@ -51,6 +56,12 @@ struct ProcessRow {
     Text cmdline;
     Text cgroup;
     Text container;
+    Text container_name;
+    Text container_runtime;
+    Text pod;
+    Text unit;
+    // Its pid in the innermost of the pid namespaces it is in.
+    Number ns_pid;
     Number cpu_time_ns;
     Number rss_bytes;
     Number rss_anon_bytes;
@@ -78,6 +89,70 @@ template <typename Visit> void columns(const ProcessRow &row, Visit &&visit)
     visit("cmdline", row.cmdline);
     visit("cgroup", row.cgroup);
     visit("container", row.container);
+    visit("container_name", row.container_name);
+    visit("container_runtime", row.container_runtime);
+    visit("pod", row.pod);
+    visit("unit", row.unit);
+    visit("ns_pid", row.ns_pid);
+    visit("cpu_time_ns", row.cpu_time_ns);
+    visit("rss_bytes", row.rss_bytes);
+    visit("rss_anon_bytes", row.rss_anon_bytes);
+    visit("rss_file_bytes", row.rss_file_bytes);
+    visit("rss_shmem_bytes", row.rss_shmem_bytes);
+    visit("swap_bytes", row.swap_bytes);
+    visit("min_flt", row.min_flt);
+    visit("maj_flt", row.maj_flt);
+    visit("total_bytes", row.total_bytes);
+    visit("local_bytes", row.local_bytes);
+    visit("remote_bytes", row.remote_bytes);
+    visit("peak_bytes_per_s", row.peak_bytes_per_s);
+    visit("llc_bytes_mean", row.llc_bytes_mean);
+    visit("llc_bytes_max", row.llc_bytes_max);
+    visit("flags", row.flags);
+}
+
+// The processes of a container or of a cgroup in an interval, together: counts
+// and sizes are sums over those of them that have one, peaks are the largest of
+// any one of them. Null in what they are grouped by: those that have none.
+struct GroupRow {
+    RowType type = RowType::container;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    Text cgroup;
+    Text container;
+    Text container_name;
+    Text container_runtime;
+    Text pod;
+    Text unit;
+    std::uint64_t processes = 0;
+    Number cpu_time_ns;
+    Number rss_bytes;
+    Number rss_anon_bytes;
+    Number rss_file_bytes;
+    Number rss_shmem_bytes;
+    Number swap_bytes;
+    Number min_flt;
+    Number maj_flt;
+    Number total_bytes;
+    Number local_bytes;
+    Number remote_bytes;
+    Number peak_bytes_per_s;
+    Number llc_bytes_mean;
+    Number llc_bytes_max;
+    List flags;
+};
+
+template <typename Visit> void columns(const GroupRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("cgroup", row.cgroup);
+    visit("container", row.container);
+    visit("container_name", row.container_name);
+    visit("container_runtime", row.container_runtime);
+    visit("pod", row.pod);
+    visit("unit", row.unit);
+    visit("processes", row.processes);
     visit("cpu_time_ns", row.cpu_time_ns);
     visit("rss_bytes", row.rss_bytes);
     visit("rss_anon_bytes", row.rss_anon_bytes);
@@ -200,12 +275,13 @@ template <typename Visit> void columns(const LossRow &row, Visit &&visit)
     visit("ring_overrun", row.ring_overrun);
 }
 
-// Takes rows in the order of the report: of each interval the processes, the
+// Takes rows in the order of the report: of each interval the processes (or their groups), the
 // domains, their soft RMIDs, the interval itself, then the totals of processes that ended.
 class Sink {
 public:
     virtual ~Sink() = default;
     virtual void process(const ProcessRow &row) = 0;
+    virtual void group(const GroupRow &row) = 0;
     virtual void domain(const DomainRow &row) = 0;
     virtual void soft(const SoftRow &row) = 0;
     virtual void interval(const IntervalRow &row) = 0;

@@ -73,6 +73,7 @@ public:
                 names_.push_back(name);
         };
         columns(ProcessRow{}, collect);
+        columns(GroupRow{}, collect);
         columns(DomainRow{}, collect);
         columns(SoftRow{}, collect);
         columns(IntervalRow{}, collect);
@@ -83,6 +84,7 @@ public:
         output_.row(line_ + "\n");
     }
     void process(const ProcessRow &row) override { write(row); }
+    void group(const GroupRow &row) override { write(row); }
     void domain(const DomainRow &row) override { write(row); }
     void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }

@@ -77,6 +77,7 @@ class JsonlSink : public Sink {
 public:
     explicit JsonlSink(Output &output) : output_(output) {}
     void process(const ProcessRow &row) override { write(row); }
+    void group(const GroupRow &row) override { write(row); }
     void domain(const DomainRow &row) override { write(row); }
     void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }

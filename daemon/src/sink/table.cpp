@@ -22,7 +22,8 @@ constexpr const char *unknown = "-";
 
 // A row without borrowed text: it is kept until its interval is complete.
 struct Line {
-    std::uint32_t pid = 0;
+    // Or, of a group, how many processes it has.
+    std::uint64_t pid = 0;
     std::string name;
     std::string flags;
     Number cpu_ns, rss, total, local, remote, peak, llc_mean, llc_max;
@@ -84,22 +85,25 @@ public:
         line.pid = row.pid;
         line.name = row.comm ? printable(*row.comm) : "?";
         if (row.container)
-            line.name += " [" + printable(row.container->substr(0, 12)) + "]";
-        for (const std::string_view flag : row.flags)
-            line.flags += (line.flags.empty() ? "" : ",") + std::string{flag};
-        line.cpu_ns = row.cpu_time_ns;
-        line.rss = row.rss_bytes;
-        line.total = row.total_bytes;
-        line.local = row.local_bytes;
-        line.remote = row.remote_bytes;
-        line.peak = row.peak_bytes_per_s;
-        line.llc_mean = row.llc_bytes_mean;
-        line.llc_max = row.llc_bytes_max;
-        line.time_ns = row.end_ns - row.start_ns;
+            line.name += " [" + container(row) + "]";
+        measured(line, row);
         (row.type == RowType::process_total ? totals_ : lines_).push_back(std::move(line));
         // Totals of a long run over many short processes: the busiest are kept.
         if (totals_.size() >= 2 * most_totals)
             keep_busiest(totals_, most_totals, dropped_totals_);
+    }
+
+    void group(const GroupRow &row) override
+    {
+        grouped_ = row.type;
+        Line line;
+        line.pid = row.processes;
+        if (row.type == RowType::cgroup)
+            line.name = row.cgroup ? printable(*row.cgroup) : "(unknown)";
+        else
+            line.name = row.container ? container(row) : "(none)";
+        measured(line, row);
+        lines_.push_back(std::move(line));
     }
 
     void domain(const DomainRow &row) override { domains_.push_back(row); }
@@ -119,12 +123,10 @@ public:
         if (lines_.empty()) {
             text += "  no process ran\n";
         } else {
-            header(text, false);
-            for (const Line &line : lines_)
-                body(text, line, false);
+            table(text, lines_, false);
         }
         if (hidden != 0)
-            text += "  and " + std::to_string(hidden) + " more processes\n";
+            text += "  and " + std::to_string(hidden) + " more " + plural() + "\n";
         for (const DomainRow &domain : domains_) {
             text += "  domain " + std::to_string(domain.domain) + ": " + rate(domain.total_bytes, time);
             if (domain.local_bytes)
@@ -166,13 +168,12 @@ public:
 
     void finish() override
     {
-        if (!totals_.empty()) {
+        if (!totals_.empty() || emitted_ != 0) {
             std::size_t hidden = dropped_totals_;
             keep_busiest(totals_, options_.top == 0 ? totals_.size() : options_.top, hidden);
             std::string text = "\n" + bold("whole run") + "\n";
-            header(text, true);
-            for (const Line &line : totals_)
-                body(text, line, true);
+            if (!totals_.empty())
+                table(text, totals_, true);
             if (hidden != 0)
                 text += "  and " + std::to_string(hidden) + " more processes\n";
             text += "  events: " + std::to_string(emitted_) + " emitted = " + std::to_string(read_) +
@@ -184,6 +185,8 @@ public:
 
 private:
     static constexpr std::size_t most_totals = 4096;
+    static constexpr std::size_t least_name = 20;
+    static constexpr std::size_t most_name = 60;
 
     static void keep_busiest(std::vector<Line> &lines, std::size_t count, std::size_t &dropped)
     {
@@ -202,11 +205,51 @@ private:
         return options_.color ? "\x1b[1m" + text + "\x1b[0m" : text;
     }
 
-    static void header(std::string &text, bool total)
+    // The name of a container, or as much of its id as its runtime shows.
+    template <typename Row> static std::string container(const Row &row)
     {
-        pad_left(text, "PID", 8);
+        return printable(row.container_name ? *row.container_name : row.container->substr(0, 12));
+    }
+
+    template <typename Row> static void measured(Line &line, const Row &row)
+    {
+        for (const std::string_view flag : row.flags)
+            line.flags += (line.flags.empty() ? "" : ",") + std::string{flag};
+        line.cpu_ns = row.cpu_time_ns;
+        line.rss = row.rss_bytes;
+        line.total = row.total_bytes;
+        line.local = row.local_bytes;
+        line.remote = row.remote_bytes;
+        line.peak = row.peak_bytes_per_s;
+        line.llc_mean = row.llc_bytes_mean;
+        line.llc_max = row.llc_bytes_max;
+        line.time_ns = row.end_ns - row.start_ns;
+    }
+
+    const char *plural() const
+    {
+        return grouped_ == RowType::cgroup      ? "cgroups"
+               : grouped_ == RowType::container ? "containers"
+                                                : "processes";
+    }
+
+    void table(std::string &text, const std::vector<Line> &lines, bool total) const
+    {
+        // Paths of cgroups are longer than names of processes.
+        std::size_t width = least_name;
+        if (grouped_ != RowType::process)
+            for (const Line &line : lines)
+                width = std::max(width, std::min(columns_of(line.name), most_name));
+        header(text, grouped_ == RowType::process ? "PID" : "PROCS", width, total);
+        for (const Line &line : lines)
+            body(text, line, width, total);
+    }
+
+    static void header(std::string &text, const char *first, std::size_t width, bool total)
+    {
+        pad_left(text, first, 8);
         text += "  ";
-        pad_right(text, "NAME", 20);
+        pad_right(text, "NAME", width);
         pad_left(text, total ? "CPU TIME" : "CPU", 11);
         pad_left(text, "RSS", 11);
         pad_left(text, "TOTAL", 13);
@@ -218,14 +261,14 @@ private:
         text += "  FLAGS\n";
     }
 
-    static void body(std::string &text, const Line &line, bool total)
+    static void body(std::string &text, const Line &line, std::size_t width, bool total)
     {
         const auto amount = [&](const Number &value) {
             return total ? bytes(value) : rate(value, line.time_ns);
         };
         pad_left(text, std::to_string(line.pid), 8);
         text += "  ";
-        pad_right(text, line.name, 20);
+        pad_right(text, line.name, width);
         pad_left(text,
                  total ? (line.cpu_ns ? seconds(*line.cpu_ns) : unknown) : percent(line.cpu_ns, line.time_ns),
                  11);
@@ -248,6 +291,8 @@ private:
     std::vector<DomainRow> domains_;
     std::vector<SoftRow> softs_;
     std::size_t dropped_totals_ = 0;
+    // What the lines are of.
+    RowType grouped_ = RowType::process;
     std::uint64_t first_ns_ = 0;
     std::uint64_t emitted_ = 0;
     std::uint64_t read_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/process_directory.h"
 
+#include "host/cgroup.h"
 #include "support/clock.h"
 #include "support/files.h"
 
@@ -35,65 +36,32 @@ std::optional<std::uint64_t> start_ticks(std::string_view stat)
     return ticks;
 }
 
-bool hex(char c)
+// The last of NSpid in proc_pid_status(5), or 0. A name cannot pass for the line:
+// the kernel escapes its newlines.
+std::uint32_t innermost_pid(std::string_view status)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    constexpr std::string_view field = "\nNSpid:";
+    const std::size_t at = status.find(field);
+    if (at == std::string_view::npos)
+        return 0;
+    status.remove_prefix(at + field.size());
+    const std::size_t end = status.find('\n');
+    // Cut off: there may be more of it.
+    if (end == std::string_view::npos)
+        return 0;
+    status = status.substr(0, end);
+    status.remove_prefix(std::min(status.find_last_of(" \t") + 1, status.size()));
+    std::uint32_t pid = 0;
+    const auto [rest, error] = std::from_chars(status.data(), status.data() + status.size(), pid);
+    return error == std::errc{} && rest == status.data() + status.size() ? pid : 0;
 }
 
 } // namespace
 
-std::string cgroup_path(std::string_view text)
-{
-    std::string unified;
-    std::string memory;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        // cgroups(7): number:controllers:path
-        const std::size_t first = line.find(':');
-        const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
-        if (second == std::string_view::npos)
-            continue;
-        const std::string_view controllers = line.substr(first + 1, second - first - 1);
-        const std::string_view path = line.substr(second + 1);
-        if (controllers.empty())
-            unified = path;
-        for (std::size_t at = 0; at <= controllers.size();) {
-            const std::size_t comma = std::min(controllers.find(',', at), controllers.size());
-            if (controllers.substr(at, comma - at) == "memory")
-                memory = path;
-            at = comma + 1;
-        }
-    }
-    return (unified.empty() || unified == "/") && !memory.empty() ? memory : unified;
-}
-
-std::string container_of(std::string_view cgroup)
-{
-    constexpr std::size_t digits = 64;
-    std::string found;
-    for (std::size_t at = 0; at < cgroup.size();) {
-        if (!hex(cgroup[at])) {
-            at++;
-            continue;
-        }
-        std::size_t end = at;
-        while (end < cgroup.size() && hex(cgroup[end]))
-            end++;
-        const bool from =
-            at != 0 && (cgroup[at - 1] == '/' || cgroup[at - 1] == '-' || cgroup[at - 1] == ':');
-        const bool to = end == cgroup.size() || cgroup[end] == '/' || cgroup[end] == '.';
-        // The innermost, where containers run in containers.
-        if (end - at == digits && from && to)
-            found = cgroup.substr(at, digits);
-        at = end;
-    }
-    return found;
-}
-
-ProcessDirectory::ProcessDirectory(std::string proc, std::uint64_t boot_offset_ns, std::uint64_t ticks_per_s)
-    : proc_(std::move(proc)), boot_offset_ns_(boot_offset_ns), ticks_per_s_(ticks_per_s)
+ProcessDirectory::ProcessDirectory(std::string proc, std::uint64_t boot_offset_ns, std::uint64_t ticks_per_s,
+                                   HostPaths host)
+    : proc_(std::move(proc)), boot_offset_ns_(boot_offset_ns), ticks_per_s_(ticks_per_s),
+      names_(std::move(host))
 {
 }
 
@@ -126,7 +94,7 @@ ProcessDirectory::Identity ProcessDirectory::identity(const ProcessKey &key) con
     return same ? Identity::same : Identity::other;
 }
 
-std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key) const
+std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key)
 {
     if (!initial_namespace_)
         return std::nullopt;
@@ -137,11 +105,29 @@ std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key) c
         details.cmdline.pop_back();
     std::replace(details.cmdline.begin(), details.cmdline.end(), '\0', ' ');
     details.cgroup = cgroup_path(read_file(directory + "/cgroup", 1 << 16));
-    details.container = container_of(details.cgroup);
+    place(details);
+    details.ns_pid = innermost_pid(read_file(directory + "/status", 1 << 16));
     // Last: then what was read before was its own too.
     if (identity(key) != Identity::same)
         return std::nullopt;
     return details;
+}
+
+void ProcessDirectory::place(ProcessDetails &details)
+{
+    CgroupPlace place = cgroup_place(details.cgroup);
+    details.container = std::move(place.container);
+    details.container_runtime = place.runtime;
+    details.pod = std::move(place.pod);
+    details.unit = std::move(place.unit);
+    if (auto known = names_.find(details.container, monotonic_ns())) {
+        details.container_name = std::move(known->name);
+        // The record of a runtime is better than a guess by the path.
+        if (!known->runtime.empty())
+            details.container_runtime = known->runtime;
+    } else if (!details.container.empty() && !is_container_id(details.container)) {
+        details.container_name = details.container;
+    }
 }
 
 bool ProcessDirectory::gone(const ProcessKey &key) const

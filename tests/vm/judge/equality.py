@@ -4,7 +4,7 @@
 from .rows import identity, span
 
 # What only a live /proc knows.
-LIVE_ONLY = ("cmdline", "cgroup", "container")
+LIVE_ONLY = ("cmdline", "cgroup", "container", "container_name", "container_runtime", "pod", "unit", "ns_pid")
 # Of the reader, not of the events.
 READER_ONLY = ("source", "notes", "reason")
 # A CPU's ticks count what it missed until then. Of what it missed before the first that `run`

@@ -13,6 +13,8 @@ class BadReport(Exception):
 COLUMNS = {
     "process": ("start_ns", "end_ns", "pid", "start_time_ns", "comm", "total_bytes", "local_bytes"),
     "process_total": ("pid", "start_time_ns", "comm", "total_bytes", "local_bytes"),
+    "container": ("start_ns", "end_ns", "container", "processes", "total_bytes", "local_bytes"),
+    "cgroup": ("start_ns", "end_ns", "cgroup", "processes", "total_bytes", "local_bytes"),
     "domain": ("start_ns", "end_ns", "domain", "total_bytes", "local_bytes", "unattributed_bytes",
                "lost_bytes"),
     "soft": ("start_ns", "end_ns", "domain", "cpus", "total_bytes", "local_bytes", "llc_bytes_mean", "llc_bytes_max"),

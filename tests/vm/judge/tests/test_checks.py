@@ -350,6 +350,10 @@ class Equality(CheckCase):
             of_type(r, "process")[0]["cmdline"] = "x"
         self.assertComplains(self.complaints(change), "cannot know")
 
+        def change_pid(r):
+            of_type(r, "process")[0]["ns_pid"] = 1
+        self.assertComplains(self.complaints(change_pid), "cannot know")
+
     def test_longer_recording(self):
         def change(r):
             r.append(interval(2))
