@@ -29,11 +29,16 @@ FAILED_QUIETLY = re.compile(r"kmemleak: Cannot allocate")
 HARMLESS = re.compile(r"ommand line:")
 
 
+BOOTED = "Run /init as init process"
+
+
 def complaints(lines, failing_allocations=False):
-    """The lines that say that something is wrong. A data race counts where the module takes part:
+    """The lines that say that something is wrong, after boot: before, there is nothing of ours, and a
+    debug kernel on a busy host may say that it is slow. A data race counts where the module takes part:
     the kernel has its own. failing_allocations: the scenario makes them fail, their traces are no news."""
     found, forgiven, race = [], 0, None
-    for line in lines:
+    booted = next((number for number, line in enumerate(lines) if BOOTED in line), 0)
+    for line in lines[booted:]:
         if race is not None:
             race.append(line)
             if RULE.search(line):

@@ -43,6 +43,13 @@ class KernelLog(unittest.TestCase):
         for line in COMPLAINTS:
             self.assertEqual(len(kernel_log.complaints(CLEAN + ["[    3.0] " + line])), 1, line)
 
+    def test_what_a_slow_kernel_says_of_its_boot_is_none_of_ours(self):
+        stall = "[   25.9] rcu: INFO: rcu_sched self-detected stall on CPU"
+        booted = "[   30.0] Run /init as init process"
+        self.assertEqual(kernel_log.complaints([stall, booted] + CLEAN), [])
+        self.assertEqual(len(kernel_log.complaints([stall, booted] + CLEAN + [stall])), 1)
+        self.assertEqual(len(kernel_log.complaints([stall] + CLEAN)), 1, "a log that does not say when it was booted")
+
     def test_a_race_counts_where_the_module_takes_part(self):
         self.assertEqual(kernel_log.complaints(race("tick_do_timer+0x1/0x2", "vfs_read+0x1/0x2")), [])
         self.assertEqual(len(kernel_log.complaints(race("tick+0x1/0x2 [collector]", "vfs_read+0x1/0x2"))), 2)
