@@ -29,7 +29,8 @@ void ReportOptions::add_to(CLI::App &app)
 {
     app.add_option("--interval", interval_, "length of a reporting interval, such as 500ms")
         ->capture_default_str();
-    app.add_option("--format", format_, "table, jsonl or csv (default: table on a terminal, else jsonl)");
+    app.add_option("--format", format_,
+                   "table, jsonl, csv or protobuf (default: table on a terminal, else jsonl)");
     app.add_option("--output", output_, "append to this file instead of writing to standard output");
     app.add_option("--top", top_, "show at most this many processes per interval in the table");
 }
@@ -46,7 +47,13 @@ std::uint64_t ReportOptions::interval_ns() const
 
 Output ReportOptions::open_output() const
 {
-    return output_.empty() ? Output{} : Output{output_};
+    const Framing framing = framing_of(format_);
+    Output output = output_.empty() ? Output{framing} : Output{output_, framing};
+    if (framing == Framing::records && output.terminal())
+        throw UsageError("--format: " + format_ +
+                         " is not for a terminal; name a file with --output, pipe it into memory-collector "
+                         "decode, or take --format jsonl");
+    return output;
 }
 
 std::unique_ptr<Sink> ReportOptions::make_sink(Output &output, bool terminal) const

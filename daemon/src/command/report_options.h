@@ -23,11 +23,13 @@ public:
 
     // Throws UsageError if it is no duration or too short.
     std::uint64_t interval_ns() const;
-    // Throws Error if the file cannot be written.
+    // Throws Error if the file cannot be written, UsageError if it is a terminal
+    // and the format is for programs.
     Output open_output() const;
     // The default is a table on a terminal and jsonl elsewhere.
     std::unique_ptr<Sink> make_sink(Output &output) const { return make_sink(output, output.terminal()); }
     std::unique_ptr<Sink> make_sink(Output &output, bool terminal) const;
+    Framing framing() const { return framing_of(format_); }
 
 private:
     std::string interval_ = "1s";

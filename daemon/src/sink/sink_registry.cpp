@@ -11,6 +11,7 @@ namespace memory_collector {
 std::unique_ptr<Sink> make_table_sink(Output &output, const SinkOptions &options);
 std::unique_ptr<Sink> make_jsonl_sink(Output &output, const SinkOptions &options);
 std::unique_ptr<Sink> make_csv_sink(Output &output, const SinkOptions &options);
+std::unique_ptr<Sink> make_protobuf_sink(Output &output, const SinkOptions &options);
 
 namespace {
 
@@ -18,6 +19,7 @@ constexpr SinkEntry table[] = {
     {"table", make_table_sink},
     {"jsonl", make_jsonl_sink},
     {"csv", make_csv_sink},
+    {"protobuf", make_protobuf_sink, Framing::records},
 };
 
 } // namespace
@@ -25,6 +27,14 @@ constexpr SinkEntry table[] = {
 std::span<const SinkEntry> sinks()
 {
     return table;
+}
+
+Framing framing_of(std::string_view name)
+{
+    for (const SinkEntry &entry : sinks())
+        if (entry.name == name)
+            return entry.framing;
+    return Framing::lines;
 }
 
 std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options)
