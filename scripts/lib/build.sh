@@ -8,7 +8,7 @@ program_packages=(
 	build-essential cmake pkg-config
 	libtraceevent-dev libtracefs-dev libtracecmd-dev
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
-	libprotobuf-dev protobuf-compiler
+	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
 )
 test_packages=(libgtest-dev python3 git)
 style_packages=(clang-format clang-tidy sparse shellcheck)

@@ -55,7 +55,7 @@ Folder::~Folder()
 std::string written(const char *format, const std::function<void(Sink &)> &write, const SinkOptions &options)
 {
     const UniqueFd fd{::memfd_create("sink", MFD_CLOEXEC)};
-    Output output = Output::descriptor(fd.get(), framing_of(format));
+    Output output = Output::descriptor(fd.get(), sink_entry(format).framing);
     const auto sink = make_sink(format, output, options);
     write(*sink);
     sink->finish();

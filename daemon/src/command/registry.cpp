@@ -3,6 +3,8 @@
 // The table of subcommands: one line each.
 #include "command/command.h"
 
+#include <CLI/CLI.hpp>
+
 namespace memory_collector {
 
 // Each is defined in the command's own file.
@@ -25,6 +27,13 @@ constexpr CommandEntry table[] = {
 };
 
 } // namespace
+
+void add_log_level(CLI::App &program, std::string &level)
+{
+    program.add_option("--log-level", level, "what to say on stderr")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+        ->capture_default_str();
+}
 
 std::span<const CommandEntry> commands()
 {

@@ -13,7 +13,7 @@ std::uint64_t duration_option(const char *option, const std::string &text)
 {
     const auto value = parse_duration(text);
     if (!value)
-        throw UsageError(std::string{option} + ": '" + text + "' is no duration: give " + duration_help);
+        throw OptionError(option, "'" + text + "' is no duration: give " + duration_help);
     return *value;
 }
 
@@ -21,7 +21,7 @@ std::uint64_t size_option(const char *option, const std::string &text)
 {
     const auto value = parse_size(text);
     if (!value)
-        throw UsageError(std::string{option} + ": '" + text + "' is no size: give " + size_help);
+        throw OptionError(option, "'" + text + "' is no size: give " + size_help);
     return *value;
 }
 
@@ -37,22 +37,26 @@ void ReportOptions::add_to(CLI::App &app)
 
 std::uint64_t ReportOptions::interval_ns() const
 {
-    const std::uint64_t interval = duration_option("--interval", interval_);
+    const std::uint64_t interval = duration_option("interval", interval_);
     if (interval < ns_per_ms)
-        throw UsageError("--interval: '" + interval_ + "' is too short: the least is 1ms");
+        throw OptionError("interval", "'" + interval_ + "' is too short: the least is 1ms");
     if (interval > 24ull * 3600 * ns_per_s)
-        throw UsageError("--interval: '" + interval_ + "' is too long: the most is 24h");
+        throw OptionError("interval", "'" + interval_ + "' is too long: the most is 24h");
     return interval;
+}
+
+Framing ReportOptions::framing() const
+{
+    return format_.empty() ? Framing::lines : sink_entry(format_).framing;
 }
 
 Output ReportOptions::open_output() const
 {
-    const Framing framing = framing_of(format_);
-    Output output = output_.empty() ? Output{framing} : Output{output_, framing};
-    if (framing == Framing::records && output.terminal())
-        throw UsageError("--format: " + format_ +
-                         " is not for a terminal; name a file with --output, pipe it into memory-collector "
-                         "decode, or take --format jsonl");
+    Output output = output_.empty() ? Output{framing()} : Output{output_, framing()};
+    if (framing() == Framing::records && output.terminal())
+        throw OptionError("format", format_ +
+                                        " is not for a terminal; name a file with --output, pipe it into "
+                                        "memory-collector decode, or take --format jsonl");
     return output;
 }
 

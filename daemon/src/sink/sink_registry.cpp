@@ -29,23 +29,20 @@ std::span<const SinkEntry> sinks()
     return table;
 }
 
-Framing framing_of(std::string_view name)
-{
-    for (const SinkEntry &entry : sinks())
-        if (entry.name == name)
-            return entry.framing;
-    return Framing::lines;
-}
-
-std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options)
+const SinkEntry &sink_entry(std::string_view name)
 {
     std::string known;
     for (const SinkEntry &entry : sinks()) {
         if (entry.name == name)
-            return entry.make(output, options);
+            return entry;
         known += (known.empty() ? "" : ", ") + std::string{entry.name};
     }
-    throw UsageError("--format: '" + std::string{name} + "' is none of " + known);
+    throw OptionError("format", "'" + std::string{name} + "' is none of " + known);
+}
+
+std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options)
+{
+    return sink_entry(name).make(output, options);
 }
 
 } // namespace memory_collector

@@ -27,10 +27,8 @@ struct SinkEntry {
 
 std::span<const SinkEntry> sinks();
 
-// Lines for a name that is none.
-Framing framing_of(std::string_view name);
-
-// Throws UsageError for a name that is none.
+// Both throw OptionError for a name that is none.
+const SinkEntry &sink_entry(std::string_view name);
 std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options);
 
 } // namespace memory_collector
