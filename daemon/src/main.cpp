@@ -33,9 +33,7 @@ int run_program(int argc, char **argv)
     app.require_subcommand(1);
 
     std::string level = "info";
-    app.add_option("--log-level", level, "what to say on stderr")
-        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
-        ->capture_default_str();
+    add_log_level(app, level);
 
     std::vector<std::unique_ptr<Command>> made;
     std::vector<CLI::App *> parsers;

@@ -9,6 +9,7 @@ program_packages=(
 	libtraceevent-dev libtracefs-dev libtracecmd-dev
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 	clang bpftool libbpf-dev
+	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
 )
 test_packages=(libgtest-dev python3 git)
 style_packages=(clang-format clang-tidy sparse shellcheck)

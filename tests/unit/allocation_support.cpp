@@ -8,10 +8,12 @@
 namespace {
 
 std::atomic<std::uint64_t> calls{0};
+std::atomic<std::uint64_t> bytes{0};
 
 void *counted(std::size_t size)
 {
     calls.fetch_add(1, std::memory_order_relaxed);
+    bytes.fetch_add(size, std::memory_order_relaxed);
     if (void *memory = std::malloc(size != 0 ? size : 1))
         return memory;
     throw std::bad_alloc();
@@ -33,12 +35,14 @@ void *operator new[](std::size_t size)
 void *operator new(std::size_t size, const std::nothrow_t &) noexcept
 {
     calls.fetch_add(1, std::memory_order_relaxed);
+    bytes.fetch_add(size, std::memory_order_relaxed);
     return std::malloc(size != 0 ? size : 1);
 }
 
 void *operator new[](std::size_t size, const std::nothrow_t &) noexcept
 {
     calls.fetch_add(1, std::memory_order_relaxed);
+    bytes.fetch_add(size, std::memory_order_relaxed);
     return std::malloc(size != 0 ? size : 1);
 }
 
@@ -67,6 +71,11 @@ namespace memory_collector::testing {
 std::uint64_t allocations()
 {
     return calls.load(std::memory_order_relaxed);
+}
+
+std::uint64_t allocated_bytes()
+{
+    return bytes.load(std::memory_order_relaxed);
 }
 
 } // namespace memory_collector::testing

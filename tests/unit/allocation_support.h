@@ -10,5 +10,7 @@ namespace memory_collector::testing {
 
 // Calls of operator new so far, in all threads.
 std::uint64_t allocations();
+// Asked for by them, freed since or not.
+std::uint64_t allocated_bytes();
 
 } // namespace memory_collector::testing

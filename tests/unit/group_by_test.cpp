@@ -130,7 +130,7 @@ protected:
         model_options.interval_ns = 10 * ms;
         rows = testing::rows_of([&](Sink &sink) {
             Placing placing{by(), sink};
-            testing::replay(testing::pages_of(simulation.streams()), model_options, placing);
+            testing::replay_into(testing::pages_of(simulation.streams()), model_options, placing);
         });
         groups = of_type(rows, by() == GroupBy::cgroup ? "cgroup" : "container");
         processes = of_type(rows, "process");

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model_support.h"
 
-#include "sink/output.h"
-#include "sink/sink_registry.h"
-#include "support/fd.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
+#include "sink_support.h"
 
 #include <algorithm>
 #include <array>
@@ -19,13 +14,7 @@ namespace memory_collector::testing {
 
 std::vector<nlohmann::json> rows_of(const std::function<void(Sink &)> &write)
 {
-    const UniqueFd fd{::memfd_create("rows", MFD_CLOEXEC)};
-    Output output = Output::descriptor(fd.get());
-    write(*make_sink("jsonl", output, {}));
-    output.flush();
-    std::string text(static_cast<std::size_t>(::lseek(fd.get(), 0, SEEK_END)), '\0');
-    if (::pread(fd.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-        throw std::runtime_error("cannot read the rows back");
+    const std::string text = written("jsonl", write);
     std::vector<nlohmann::json> rows;
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);)
@@ -233,7 +222,7 @@ void Feed::give(std::size_t cpu, const Bytes &page)
     cursors[cpu].filled(page.size());
 }
 
-void replay(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options, Sink &sink)
+void replay_into(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options, Sink &sink)
 {
     std::size_t most = 1;
     for (const auto &cpu : pages)
@@ -251,7 +240,7 @@ void replay(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions
 std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
                                    const ModelOptions &options)
 {
-    return rows_of([&](Sink &sink) { replay(pages, options, sink); });
+    return rows_of([&](Sink &sink) { replay_into(pages, options, sink); });
 }
 
 std::vector<nlohmann::json> live(const std::vector<std::vector<BurstPage>> &pages,

@@ -104,7 +104,7 @@ struct Feed {
 };
 
 // All at once, as of a recording.
-void replay(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options, Sink &sink);
+void replay_into(const std::vector<std::vector<BurstPage>> &pages, const ModelOptions &options, Sink &sink);
 std::vector<nlohmann::json> replay(const std::vector<std::vector<BurstPage>> &pages,
                                    const ModelOptions &options);
 // As live: pages become readable at their slot and up to 5 ms later, CPUs in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "sink/output.h"
-#include "sink/sink_registry.h"
+#include "sink_support.h"
+
 #include "support/error.h"
 #include "support/fd.h"
 #include "support/files.h"
@@ -10,14 +10,12 @@
 #include <nlohmann/json.hpp>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -26,30 +24,9 @@
 namespace memory_collector {
 namespace {
 
-class Folder {
-public:
-    Folder()
-    {
-        std::string name = ::testing::TempDir() + "memory-collector.XXXXXX";
-        path_ = ::mkdtemp(name.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    std::string operator/(const std::string &name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
-
-std::string written(const char *format, const std::function<void(Sink &)> &write,
-                    const SinkOptions &options = {})
-{
-    const UniqueFd fd{::memfd_create("sink", MFD_CLOEXEC)};
-    Output output = Output::descriptor(fd.get());
-    const auto sink = make_sink(format, output, options);
-    write(*sink);
-    sink->finish();
-    return read_file("/proc/self/fd/" + std::to_string(fd.get()));
-}
+using testing::Folder;
+using testing::hostile_names;
+using testing::written;
 
 std::vector<std::string> lines_of(const std::string &text)
 {
@@ -78,26 +55,6 @@ std::vector<std::string> csv_fields(const std::string &line)
     EXPECT_FALSE(quoted) << line;
     return fields;
 }
-
-const std::string hostile_names[] = {"plain",
-                                     "new\nline",
-                                     "\"quoted\"",
-                                     "comma,comma",
-                                     "back\\slash",
-                                     "\x1b[2Jclear",
-                                     std::string{"nul\0byte", 8},
-                                     "\xff\xfe bad",
-                                     "\xc3\xa4 fine",
-                                     "\xc0\xaf overlong",
-                                     "\xed\xa0\x80 surrogate",
-                                     "\xf0\x9f\x98",
-                                     "\x7f",
-                                     "tab\t",
-                                     "\xc2\x9b"
-                                     "31m",
-                                     "",
-                                     "'; rm -rf",
-                                     "\r\n"};
 
 TEST(Sinks, AnyNameIsValidJson)
 {
@@ -388,6 +345,67 @@ TEST(OutputFile, NeverLeavesHalfARow)
     }
     std::signal(SIGXFSZ, handler);
     EXPECT_EQ(read_file(folder / "rows"), "0123456789\n0123456789\nagain\n");
+}
+
+TEST(OutputFile, OneWriterOfRecords)
+{
+    const Folder folder;
+    Output first{folder / "rows", Framing::records};
+    EXPECT_THROW((Output{folder / "rows", Framing::records}), Error);
+    const Output lines{folder / "other"};
+    const Output more_lines{folder / "other"};
+    // The same file again, and a new one.
+    first.reopen();
+    first.row("a");
+    std::filesystem::rename(folder / "rows", folder / "rows.1");
+    first.reopen();
+    first.row("b");
+    first.flush();
+    EXPECT_EQ(read_file(folder / "rows.1"), "a");
+    EXPECT_EQ(read_file(folder / "rows"), "b");
+    EXPECT_THROW((Output{folder / "rows", Framing::records}), Error);
+    const Output free{folder / "rows.1", Framing::records};
+}
+
+TEST(OutputStream, ARowThatWasBegunIsEndedFirst)
+{
+    // A full pipe that does not wait takes the part of a row for which it has room.
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_NONBLOCK), 0);
+    const UniqueFd from{ends[0]};
+    const UniqueFd to{ends[1]};
+    ASSERT_GE(::fcntl(to.get(), F_SETPIPE_SZ, 4096), 4096);
+    const auto room = static_cast<std::size_t>(::fcntl(to.get(), F_GETPIPE_SZ));
+    const std::string first(room - 96, 'a');
+    const std::string second(8192, 'b');
+    Output output = Output::descriptor(to.get(), Framing::records);
+    output.row(first);
+    output.row(second);
+    output.row("lost");
+    output.flush();
+    EXPECT_EQ(output.dropped_rows(), 2u);
+    std::string got;
+    const auto drain = [&] {
+        std::string some(65536, '\0');
+        const ssize_t size = ::read(from.get(), some.data(), some.size());
+        ASSERT_GT(size, 0);
+        got.append(some, 0, static_cast<std::size_t>(size));
+    };
+    drain();
+    ASSERT_LT(got.size(), first.size() + second.size());
+    ASSERT_GT(got.size(), first.size());
+    for (int i = 0; i < 4; i++) {
+        output.flush();
+        drain();
+        if (got.size() == first.size() + second.size())
+            break;
+    }
+    EXPECT_EQ(got, first + second);
+    EXPECT_EQ(output.dropped_rows(), 1u);
+    output.row("next");
+    output.flush();
+    drain();
+    EXPECT_EQ(got, first + second + "next");
 }
 
 TEST(OutputStream, AClosedReaderEndsIt)

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace CLI {
@@ -34,6 +35,9 @@ public:
     // sense: exit code 2.
     virtual int execute() = 0;
 };
+
+// --log-level, which the program has before its commands.
+void add_log_level(CLI::App &program, std::string &level);
 
 struct CommandEntry {
     std::string_view name;

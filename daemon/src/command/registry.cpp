@@ -3,11 +3,14 @@
 // The table of subcommands: one line each.
 #include "command/command.h"
 
+#include <CLI/CLI.hpp>
+
 namespace memory_collector {
 
 // Each is defined in the command's own file.
 std::unique_ptr<Command> make_run_command();
 std::unique_ptr<Command> make_report_command();
+std::unique_ptr<Command> make_decode_command();
 #if __has_include("command/doctor_command.cpp")
 std::unique_ptr<Command> make_doctor_command();
 #endif
@@ -17,12 +20,20 @@ namespace {
 constexpr CommandEntry table[] = {
     {"run", "measure processes on this machine until stopped", make_run_command},
     {"report", "the same report from a trace-cmd recording", make_report_command},
+    {"decode", "what --format protobuf wrote, as JSON lines", make_decode_command},
 #if __has_include("command/doctor_command.cpp")
     {"doctor", "what this machine can measure, and what is in the way", make_doctor_command},
 #endif
 };
 
 } // namespace
+
+void add_log_level(CLI::App &program, std::string &level)
+{
+    program.add_option("--log-level", level, "what to say on stderr")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+        ->capture_default_str();
+}
 
 std::span<const CommandEntry> commands()
 {

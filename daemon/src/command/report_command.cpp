@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "command/report_options.h"
 #include "model/model.h"
+#include "sink/record_stream.h"
 #include "source/trace_file.h"
 #include "support/error.h"
 #include "support/fd.h"
@@ -110,7 +111,7 @@ public:
         if (WEXITSTATUS(status) != exit_done)
             return WEXITSTATUS(status);
         try {
-            copy(report.get(), output);
+            copy(report.get(), output, options_.framing());
         } catch (const OutputClosed &) {
             return exit_done;
         }
@@ -123,7 +124,7 @@ private:
         limit_child(path_);
         try {
             TraceFile file{path_};
-            Output output = Output::descriptor(to);
+            Output output = Output::descriptor(to, options_.framing());
             const std::unique_ptr<Sink> sink = options_.make_sink(output, terminal);
             ModelOptions options;
             options.interval_ns = interval;
@@ -147,10 +148,17 @@ private:
     }
 
     // Row by row, so that the output keeps its promises about whole rows.
-    static void copy(int from, Output &output)
+    static void copy(int from, Output &output, Framing framing)
     {
         if (::lseek(from, 0, SEEK_SET) < 0)
             throw Error("cannot read the report back: " + error_text(errno));
+        if (framing == Framing::records) {
+            RecordStream stream{from};
+            while (const auto record = stream.next())
+                output.row(record->whole);
+            output.flush();
+            return;
+        }
         std::string rest;
         std::array<char, 65536> buffer{};
         while (true) {

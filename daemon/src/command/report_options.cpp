@@ -13,7 +13,7 @@ std::uint64_t duration_option(const char *option, const std::string &text)
 {
     const auto value = parse_duration(text);
     if (!value)
-        throw UsageError(std::string{option} + ": '" + text + "' is no duration: give " + duration_help);
+        throw OptionError(option, "'" + text + "' is no duration: give " + duration_help);
     return *value;
 }
 
@@ -21,7 +21,7 @@ std::uint64_t size_option(const char *option, const std::string &text)
 {
     const auto value = parse_size(text);
     if (!value)
-        throw UsageError(std::string{option} + ": '" + text + "' is no size: give " + size_help);
+        throw OptionError(option, "'" + text + "' is no size: give " + size_help);
     return *value;
 }
 
@@ -30,18 +30,19 @@ void ReportOptions::add_to(CLI::App &app)
     app.add_option("--interval", interval_, "length of a reporting interval, such as 500ms")
         ->capture_default_str();
     app.add_option("--by", by_, "a row for each process, container or cgroup")->capture_default_str();
-    app.add_option("--format", format_, "table, jsonl or csv (default: table on a terminal, else jsonl)");
+    app.add_option("--format", format_,
+                   "table, jsonl, csv or protobuf (default: table on a terminal, else jsonl)");
     app.add_option("--output", output_, "append to this file instead of writing to standard output");
     app.add_option("--top", top_, "show at most this many processes per interval in the table");
 }
 
 std::uint64_t ReportOptions::interval_ns() const
 {
-    const std::uint64_t interval = duration_option("--interval", interval_);
+    const std::uint64_t interval = duration_option("interval", interval_);
     if (interval < ns_per_ms)
-        throw UsageError("--interval: '" + interval_ + "' is too short: the least is 1ms");
+        throw OptionError("interval", "'" + interval_ + "' is too short: the least is 1ms");
     if (interval > 24ull * 3600 * ns_per_s)
-        throw UsageError("--interval: '" + interval_ + "' is too long: the most is 24h");
+        throw OptionError("interval", "'" + interval_ + "' is too long: the most is 24h");
     return interval;
 }
 
@@ -53,12 +54,22 @@ GroupBy ReportOptions::group_by() const
         return GroupBy::container;
     if (by_ == "cgroup")
         return GroupBy::cgroup;
-    throw UsageError("--by: '" + by_ + "' is none of process, container, cgroup");
+    throw OptionError("by", "'" + by_ + "' is none of process, container, cgroup");
+}
+
+Framing ReportOptions::framing() const
+{
+    return format_.empty() ? Framing::lines : sink_entry(format_).framing;
 }
 
 Output ReportOptions::open_output() const
 {
-    return output_.empty() ? Output{} : Output{output_};
+    Output output = output_.empty() ? Output{framing()} : Output{output_, framing()};
+    if (framing() == Framing::records && output.terminal())
+        throw OptionError("format", format_ +
+                                        " is not for a terminal; name a file with --output, pipe it into "
+                                        "memory-collector decode, or take --format jsonl");
+    return output;
 }
 
 std::unique_ptr<Sink> ReportOptions::make_sink(Output &output, bool terminal) const

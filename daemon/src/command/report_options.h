@@ -26,11 +26,18 @@ public:
     std::uint64_t interval_ns() const;
     // Throws UsageError if it is none of those there are.
     GroupBy group_by() const;
-    // Throws Error if the file cannot be written.
+    // Throws Error if the file cannot be written, UsageError if it is a terminal
+    // and the format is for programs.
     Output open_output() const;
     // The default is a table on a terminal and jsonl elsewhere.
     std::unique_ptr<Sink> make_sink(Output &output) const { return make_sink(output, output.terminal()); }
     std::unique_ptr<Sink> make_sink(Output &output, bool terminal) const;
+    // Throws OptionError for a format that is none.
+    Framing framing() const;
+
+    const std::string &format() const { return format_; }
+    const std::string &output() const { return output_; }
+    unsigned top() const { return top_; }
 
 private:
     std::string interval_ = "1s";
@@ -40,7 +47,7 @@ private:
     unsigned top_ = 0;
 };
 
-// Throws UsageError that names the option.
+// Throws OptionError. The option is named without its dashes.
 std::uint64_t duration_option(const char *option, const std::string &text);
 std::uint64_t size_option(const char *option, const std::string &text);
 

@@ -3,6 +3,8 @@
 // `run`: the daemon.
 #include "command/child_process.h"
 #include "command/command.h"
+#include "command/config_file.h"
+#include "command/live_report.h"
 #include "command/report_options.h"
 #include "model/model.h"
 #include "source/source_registry.h"
@@ -17,7 +19,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace memory_collector {
 
@@ -27,11 +34,16 @@ class RunCommand : public Command {
 public:
     void add_options(CLI::App &app) override
     {
+        app_ = &app;
         options_.add_to(app);
         app.add_option("--source", source_, "auto (the module if it is loaded, else eBPF), module or ebpf")
             ->capture_default_str();
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
+        app.add_option("--config", config_, "TOML file with more options; SIGHUP reads it again")
+            ->configurable(false);
+        app.add_option("--check-config", check_config_, "say what is wrong with this TOML file, and exit")
+            ->configurable(false);
         app.add_option("command", command_, "measure until this command exits, and exit with its status")
             ->option_text("-- COMMAND...");
         app.positionals_at_end();
@@ -39,41 +51,110 @@ public:
 
     int execute() override
     {
-        const std::uint64_t interval = options_.interval_ns();
-        (void)options_.group_by();
-        const std::optional<std::uint64_t> duration =
-            duration_.empty() ? std::nullopt : std::optional{duration_option("--duration", duration_)};
-        if (duration && *duration == 0)
-            throw UsageError("--duration: '" + duration_ + "' is no time at all");
-        SourceOptions source_options;
-        source_options.buffer_bytes = size_option("--buffer-size", buffer_);
-        if (source_options.buffer_bytes < 64ull * 1024 || source_options.buffer_bytes > (1ull << 32))
-            throw UsageError("--buffer-size: '" + buffer_ + "' is not between 64KiB and 4GiB");
+        given_ = values();
+        if (!check_config_.empty()) {
+            configured(check_config_);
+            std::printf("%s: nothing is wrong with it\n", check_config_.c_str());
+            return exit_done;
+        }
+        if (config_.empty())
+            return measure_with(checked());
+        ConfigFile file{config_};
+        file.apply(*app_->get_parent(), app_->get_name());
+        spdlog::set_level(level_of(*app_->get_parent()));
+        return measure_with(checked(&file));
+    }
 
-        source_options.interval_ns = interval;
+private:
+    // By the names of options, as the command line would have them.
+    using Values = std::map<std::string, std::vector<std::string>>;
 
+    // The options' meaning.
+    struct Settings {
+        std::uint64_t interval = 0;
+        std::optional<std::uint64_t> duration;
+        SourceOptions source;
+    };
+
+    // A run as it would be with another configuration and this command line.
+    struct Configured;
+
+    std::unique_ptr<Configured> configured(const std::string &path) const;
+
+    static CLI::Option *own_option(CLI::App &app, const std::string &name)
+    {
+        const auto options = app.get_options([&name](const CLI::Option *option) {
+            return option->get_configurable() && option->check_lname(name);
+        });
+        return options.empty() ? nullptr : options.front();
+    }
+
+    // What is set, on the command line or by a configuration.
+    Values values() const
+    {
+        Values set;
+        for (CLI::App *const app : {app_->get_parent(), app_})
+            for (const CLI::Option *option : app->get_options())
+                if (option->count() != 0 && option->get_configurable() && !option->get_lnames().empty())
+                    set[option->get_lnames().front()] = option->results();
+        return set;
+    }
+
+    static spdlog::level::level_enum level_of(CLI::App &program)
+    {
+        return spdlog::level::from_str(program.get_option("--log-level")->as<std::string>());
+    }
+
+    Settings checked(const ConfigFile *file = nullptr) const
+    {
+        try {
+            Settings settings;
+            settings.interval = options_.interval_ns();
+            settings.source.interval_ns = settings.interval;
+            options_.framing();
+            options_.group_by();
+            source_entry(source_);
+            if (!duration_.empty())
+                settings.duration = duration_option("duration", duration_);
+            if (settings.duration && *settings.duration == 0)
+                throw OptionError("duration", "'" + duration_ + "' is no time at all");
+            settings.source.buffer_bytes = size_option("buffer-size", buffer_);
+            if (settings.source.buffer_bytes < 64ull * 1024 || settings.source.buffer_bytes > (1ull << 32))
+                throw OptionError("buffer-size", "'" + buffer_ + "' is not between 64KiB and 4GiB");
+            return settings;
+        } catch (const OptionError &error) {
+            if (file == nullptr)
+                throw;
+            file->refuse(error);
+        }
+    }
+
+    // On SIGHUP: output files are opened anew, and what may change while it runs does.
+    void reload(LiveReport &report);
+
+    int measure_with(const Settings &settings)
+    {
         Signals signals;
-        const std::unique_ptr<LiveSource> source = make_source(source_, source_options);
-        Output output = options_.open_output();
-        const std::unique_ptr<Sink> sink = options_.make_sink(output);
+        const std::unique_ptr<LiveSource> source = make_source(source_, settings.source);
+        LiveReport report{options_};
         ModelOptions model_options;
         model_options.source = source->name();
-        model_options.interval_ns = interval;
+        model_options.interval_ns = settings.interval;
         model_options.page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
         model_options.live = true;
-        Model model{model_options, *sink};
+        Model model{model_options, report};
 
         try {
             source->start(model);
-            const int status = measure(signals, *source, model, output, duration);
+            const int status = measure(signals, *source, model, report, settings);
             source->stop(model);
             model.finish(0, "end");
             for (const std::string &mismatch : model.loss_mismatches())
                 spdlog::error("lost events do not add up: {}", mismatch);
             if (model.malformed_events() != 0)
                 spdlog::warn("{} events were damaged and are not in the report", model.malformed_events());
-            if (output.dropped_rows() != 0) {
-                spdlog::error("{} rows could not be written", output.dropped_rows());
+            if (report.dropped_rows() != 0) {
+                spdlog::error("{} rows could not be written", report.dropped_rows());
                 return exit_failed;
             }
             return status;
@@ -82,14 +163,12 @@ public:
         }
     }
 
-private:
-    int measure(Signals &signals, LiveSource &source, Model &model, Output &output,
-                std::optional<std::uint64_t> duration)
+    int measure(Signals &signals, LiveSource &source, Model &model, LiveReport &report,
+                const Settings &settings)
     {
-        const std::uint64_t interval = options_.interval_ns();
         // Often enough for a row to come soon after its interval, seldom
         // enough to wake an idle machine little.
-        const std::uint64_t pace = std::clamp(interval / 8, 5 * ns_per_ms, 50 * ns_per_ms);
+        const std::uint64_t pace = std::clamp(settings.interval / 8, 5 * ns_per_ms, 50 * ns_per_ms);
         std::optional<std::uint64_t> end;
         std::optional<ChildProcess> child;
         bool opened = false;
@@ -99,8 +178,8 @@ private:
             if (!opened && model.is_open()) {
                 opened = true;
                 notify_service_manager("READY=1");
-                if (duration)
-                    end = now + *duration;
+                if (settings.duration)
+                    end = now + *settings.duration;
                 if (!command_.empty())
                     child.emplace(command_);
             }
@@ -111,7 +190,7 @@ private:
             left = std::min(left, due > now ? due - now : 0);
             const Signals::Seen seen = signals.wait(all ? std::min(pace, left) : 0);
             if (seen.reopen)
-                output.reopen();
+                reload(report);
             if (child && seen.child)
                 if (const auto status = child->ended()) {
                     spdlog::info("'{}' has ended with status {}", command_.front(), *status);
@@ -124,12 +203,72 @@ private:
         }
     }
 
+    CLI::App *app_ = nullptr;
+    Values given_; // on the command line
+    std::string config_;
+    std::string check_config_;
     ReportOptions options_;
     std::string source_ = "auto";
     std::string duration_;
     std::string buffer_ = "4MiB";
     std::vector<std::string> command_;
 };
+
+struct RunCommand::Configured {
+    CLI::App program;
+    std::string level = "info";
+    RunCommand command;
+};
+
+std::unique_ptr<RunCommand::Configured> RunCommand::configured(const std::string &path) const
+{
+    auto next = std::make_unique<Configured>();
+    add_log_level(next->program, next->level);
+    CLI::App &parser = *next->program.add_subcommand(app_->get_name());
+    next->command.add_options(parser);
+    for (const auto &[name, texts] : given_)
+        for (CLI::App *const app : {&next->program, &parser})
+            if (CLI::Option *const option = own_option(*app, name)) {
+                for (const std::string &text : texts)
+                    option->add_result(text);
+                option->run_callback();
+            }
+    ConfigFile file{path};
+    file.apply(next->program, app_->get_name());
+    next->command.checked(&file);
+    return next;
+}
+
+void RunCommand::reload(LiveReport &report)
+{
+    report.reopen();
+    if (config_.empty())
+        return;
+    try {
+        const std::unique_ptr<Configured> next = configured(config_);
+        report.change(next->command.options_);
+        spdlog::set_level(level_of(next->program));
+        Values now = values();
+        Values then = next->command.values();
+        for (const char *const changes : {"format", "output", "top", "log-level"}) {
+            now.erase(changes);
+            then.erase(changes);
+        }
+        std::string later;
+        for (const auto &[name, texts] : then)
+            if (!now.contains(name) || now[name] != texts)
+                later += (later.empty() ? "" : ", ") + name;
+        for (const auto &[name, texts] : now)
+            if (!then.contains(name))
+                later += (later.empty() ? "" : ", ") + name;
+        spdlog::info("read the configuration '{}' again", config_);
+        if (!later.empty())
+            spdlog::warn("changed in '{}', but fixed while it runs: {}; start it again for that", config_,
+                         later);
+    } catch (const Error &error) {
+        spdlog::error("{}; the configuration in force is kept", error.what());
+    }
+}
 
 } // namespace
 

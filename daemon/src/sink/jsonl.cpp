@@ -1,77 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // One JSON object per row and line.
+#include "sink/json_line.h"
 #include "sink/output.h"
 #include "sink/sink_registry.h"
-#include "support/text.h"
 
-#include <array>
-#include <charconv>
 #include <string>
 
 namespace memory_collector {
 
 namespace {
-
-class Json {
-public:
-    explicit Json(std::string &to) : to_(to) {}
-
-    void operator()(std::string_view name, std::uint64_t value) { number(name, value); }
-    void operator()(std::string_view name, const Number &value) { optional(name, value); }
-    void operator()(std::string_view name, const Signed &value) { optional(name, value); }
-    void operator()(std::string_view name, const Text &value)
-    {
-        key(name);
-        if (value)
-            string(*value);
-        else
-            to_ += "null";
-    }
-    void operator()(std::string_view name, const List &values)
-    {
-        key(name);
-        to_ += '[';
-        for (const std::string_view value : values) {
-            if (to_.back() != '[')
-                to_ += ',';
-            string(value);
-        }
-        to_ += ']';
-    }
-
-private:
-    void key(std::string_view name)
-    {
-        to_ += ",\"";
-        to_ += name;
-        to_ += "\":";
-    }
-    void string(std::string_view value)
-    {
-        to_ += '"';
-        append_json(to_, value);
-        to_ += '"';
-    }
-    template <typename Value> void number(std::string_view name, Value value)
-    {
-        key(name);
-        std::array<char, 24> digits{};
-        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-        to_.append(digits.data(), end);
-    }
-    template <typename Value> void optional(std::string_view name, const Value &value)
-    {
-        if (value) {
-            number(name, *value);
-            return;
-        }
-        key(name);
-        to_ += "null";
-    }
-
-    std::string &to_;
-};
 
 class JsonlSink : public Sink {
 public:
@@ -88,11 +26,10 @@ public:
 private:
     template <typename Row> void write(const Row &row)
     {
-        line_ = R"({"type":")";
-        line_ += row_type_name(row.type);
-        line_ += '"';
-        columns(row, Json{line_});
-        line_ += "}\n";
+        line_.clear();
+        JsonLine line{line_, row_type_name(row.type)};
+        columns(row, line);
+        line.end();
         output_.row(line_);
     }
 

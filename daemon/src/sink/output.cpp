@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,21 +23,23 @@ constexpr std::size_t most_buffered = std::size_t{64} * 1024;
 
 } // namespace
 
-Output::Output() : fd_(STDOUT_FILENO) {}
+Output::Output(Framing framing) : framing_(framing), fd_(STDOUT_FILENO) {}
 
-Output::Output(Borrowed fd) : fd_(fd.fd) {}
+Output::Output(Borrowed fd, Framing framing) : framing_(framing), fd_(fd.fd) {}
 
-Output Output::descriptor(int fd)
+Output Output::descriptor(int fd, Framing framing)
 {
-    return Output{Borrowed{fd}};
+    return Output{Borrowed{fd}, framing};
 }
 
-Output::Output(std::string path) : path_(std::move(path))
+Output::Output(std::string path, Framing framing) : path_(std::move(path)), framing_(framing)
 {
-    open();
+    owned_ = open_file();
+    lock(owned_.get());
+    fd_ = owned_.get();
 }
 
-void Output::open()
+UniqueFd Output::open_file() const
 {
     UniqueFd fd{
         ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600)};
@@ -47,8 +50,18 @@ void Output::open()
         throw Error("cannot write '" + path_ + "': " + error_text(error) +
                     "; choose another file with --output");
     }
-    owned_ = std::move(fd);
-    fd_ = owned_.get();
+    return fd;
+}
+
+void Output::lock(int fd) const
+{
+    struct stat status {};
+    if (framing_ != Framing::records || ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return;
+    // A file system without locks is no reason to write nothing.
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        throw Error("cannot write '" + path_ +
+                    "': another process writes records to it; choose another file with --output");
 }
 
 void Output::row(std::string_view text)
@@ -61,82 +74,95 @@ void Output::row(std::string_view text)
 
 void Output::flush()
 {
-    if (buffer_.empty())
+    if (buffer_.empty() && rest_.empty())
         return;
-    if (is_file())
-        write_file();
-    else
-        write_stream();
+    if (!rest_.empty()) {
+        for (std::size_t &end : ends_)
+            end += rest_.size();
+        ends_.insert(ends_.begin(), rest_.size());
+        buffer_.insert(0, rest_);
+    }
+    int error = 0;
+    const std::size_t at = write_all(error);
+    if (error == EPIPE && !is_file()) {
+        buffer_.clear();
+        ends_.clear();
+        rest_.clear();
+        throw OutputClosed{};
+    }
+    if (error != 0) {
+        failed(error);
+        keep_unwritten(at);
+    } else {
+        rest_.clear();
+        if (failing_)
+            spdlog::info("writing {} works again; {} rows were dropped so far", name(), dropped_);
+        failing_ = false;
+    }
     buffer_.clear();
     ends_.clear();
+}
+
+std::string Output::name() const
+{
+    return is_file() ? "'" + path_ + "'" : "standard output";
 }
 
 void Output::failed(int error)
 {
     if (!failing_)
-        spdlog::error("cannot write {}: {}; rows are dropped until it works again",
-                      is_file() ? "'" + path_ + "'" : "standard output", error_text(error));
+        spdlog::error("cannot write {}: {}; rows are dropped until it works again", name(),
+                      error_text(error));
     failing_ = true;
 }
 
-void Output::write_file()
+std::size_t Output::write_all(int &error)
 {
     std::size_t at = 0;
     while (at < buffer_.size()) {
         const ssize_t written = ::write(fd_, buffer_.data() + at, buffer_.size() - at);
-        if (written < 0 && errno == EINTR)
-            continue;
         if (written > 0) {
             at += static_cast<std::size_t>(written);
             continue;
         }
-        failed(written < 0 ? errno : ENOSPC);
+        if (written < 0 && errno == EINTR)
+            continue;
+        error = written < 0 ? errno : ENOSPC;
         break;
     }
-    // What ends within a row is cut back to the row before it. Rows of other
-    // writers of the file, if there are any, may lie behind ours: then nothing
-    // can be cut, and an end of line keeps them apart.
-    const auto next = std::upper_bound(ends_.begin(), ends_.end(), at);
-    const std::size_t whole = next == ends_.begin() ? 0 : *(next - 1);
-    const auto lost = static_cast<std::uint64_t>(ends_.end() - next);
-    dropped_ += lost;
-    if (at > whole) {
-        const off_t end = ::lseek(fd_, 0, SEEK_CUR);
-        struct stat status {};
-        const bool ours =
-            end >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == end;
-        if (!ours || ::ftruncate(fd_, end - static_cast<off_t>(at - whole)) != 0)
-            failing_ = ::write(fd_, "\n", 1) != 1 || failing_;
-    }
-    if (lost == 0 && failing_) {
-        failing_ = false;
-        spdlog::info("writing '{}' works again; {} rows were dropped so far", path_, dropped_);
-    }
+    return at;
 }
 
-void Output::write_stream()
+std::size_t Output::cut(std::size_t bytes) const
 {
-    std::size_t at = 0;
-    while (at < buffer_.size()) {
-        const ssize_t written = ::write(fd_, buffer_.data() + at, buffer_.size() - at);
-        if (written >= 0) {
-            at += static_cast<std::size_t>(written);
-            continue;
-        }
-        if (errno == EINTR)
-            continue;
-        if (errno == EPIPE) {
-            buffer_.clear();
-            ends_.clear();
-            throw OutputClosed{};
-        }
-        // A full disk behind standard output, say.
-        const auto next = std::upper_bound(ends_.begin(), ends_.end(), at);
-        dropped_ += static_cast<std::uint64_t>(ends_.end() - next);
-        failed(errno);
-        return;
+    // Rows of other writers of the file, if there are any, may lie behind ours.
+    const off_t end = ::lseek(fd_, 0, SEEK_CUR);
+    struct stat status {};
+    const bool ours =
+        end >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == end;
+    return ours && ::ftruncate(fd_, end - static_cast<off_t>(bytes)) == 0 ? 0 : bytes;
+}
+
+// What ends within a row is cut back to the row before it. Where that cannot be,
+// the rest of the row is kept to come first when writing works again; in a file
+// of lines, which others may have gone on with, an end of line does.
+void Output::keep_unwritten(std::size_t at)
+{
+    const auto next = std::upper_bound(ends_.begin(), ends_.end(), at);
+    const std::size_t whole = next == ends_.begin() ? 0 : *(next - 1);
+    const bool was_begun = next == ends_.begin() && !rest_.empty();
+    rest_.clear();
+    dropped_ += static_cast<std::uint64_t>(ends_.end() - next);
+    std::size_t torn = at - whole;
+    if (torn != 0 && is_file())
+        torn = cut(torn);
+    if (torn != 0 && is_file() && framing_ == Framing::lines) {
+        // If this fails too there is nothing left to try.
+        (void)!::write(fd_, "\n", 1);
+    } else if (torn != 0 || was_begun) {
+        rest_ = buffer_.substr(whole + torn, *next - whole - torn);
+        dropped_--;
     }
-    failing_ = false;
 }
 
 void Output::reopen()
@@ -145,9 +171,23 @@ void Output::reopen()
         return;
     flush();
     try {
-        open();
+        UniqueFd fd = open_file();
+        struct stat now {};
+        struct stat then {};
+        if (::fstat(fd.get(), &now) == 0 && ::fstat(fd_, &then) == 0 && now.st_dev == then.st_dev &&
+            now.st_ino == then.st_ino)
+            return;
+        lock(fd.get());
+        owned_ = std::move(fd);
+        fd_ = owned_.get();
     } catch (const Error &error) {
         spdlog::error("{}; the old file is kept", error.what());
+        return;
+    }
+    if (!rest_.empty()) {
+        spdlog::error("the file that was '{}' ends within a row: it could not be written to its end", path_);
+        dropped_++;
+        rest_.clear();
     }
 }
 

@@ -11,6 +11,7 @@ namespace memory_collector {
 std::unique_ptr<Sink> make_table_sink(Output &output, const SinkOptions &options);
 std::unique_ptr<Sink> make_jsonl_sink(Output &output, const SinkOptions &options);
 std::unique_ptr<Sink> make_csv_sink(Output &output, const SinkOptions &options);
+std::unique_ptr<Sink> make_protobuf_sink(Output &output, const SinkOptions &options);
 
 namespace {
 
@@ -18,6 +19,7 @@ constexpr SinkEntry table[] = {
     {"table", make_table_sink},
     {"jsonl", make_jsonl_sink},
     {"csv", make_csv_sink},
+    {"protobuf", make_protobuf_sink, Framing::records},
 };
 
 } // namespace
@@ -27,15 +29,20 @@ std::span<const SinkEntry> sinks()
     return table;
 }
 
-std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options)
+const SinkEntry &sink_entry(std::string_view name)
 {
     std::string known;
     for (const SinkEntry &entry : sinks()) {
         if (entry.name == name)
-            return entry.make(output, options);
+            return entry;
         known += (known.empty() ? "" : ", ") + std::string{entry.name};
     }
-    throw UsageError("--format: '" + std::string{name} + "' is none of " + known);
+    throw OptionError("format", "'" + std::string{name} + "' is none of " + known);
+}
+
+std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options)
+{
+    return sink_entry(name).make(output, options);
 }
 
 } // namespace memory_collector

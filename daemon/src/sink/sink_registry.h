@@ -5,14 +5,13 @@
 #pragma once
 
 #include "model/rows.h"
+#include "sink/output.h"
 
 #include <memory>
 #include <span>
 #include <string_view>
 
 namespace memory_collector {
-
-class Output;
 
 struct SinkOptions {
     // Rows of processes per interval in the table; 0: all.
@@ -23,11 +22,13 @@ struct SinkOptions {
 struct SinkEntry {
     std::string_view name;
     std::unique_ptr<Sink> (*make)(Output &output, const SinkOptions &options);
+    Framing framing = Framing::lines;
 };
 
 std::span<const SinkEntry> sinks();
 
-// Throws UsageError for a name that is none.
+// Both throw OptionError for a name that is none.
+const SinkEntry &sink_entry(std::string_view name);
 std::unique_ptr<Sink> make_sink(std::string_view name, Output &output, const SinkOptions &options);
 
 } // namespace memory_collector

@@ -21,17 +21,22 @@ constexpr SourceEntry table[] = {
 
 } // namespace
 
-std::unique_ptr<LiveSource> make_source(std::string_view name, const SourceOptions &options)
+const SourceEntry &source_entry(std::string_view name)
 {
     if (name == "auto")
         name = ModuleControl::loading() ? "module" : "ebpf";
     std::string known = "auto";
     for (const SourceEntry &entry : table) {
         if (entry.name == name)
-            return entry.make(options);
+            return entry;
         known += ", " + std::string{entry.name};
     }
-    throw UsageError("--source: '" + std::string{name} + "' is none of " + known);
+    throw OptionError("source", "'" + std::string{name} + "' is none of " + known);
+}
+
+std::unique_ptr<LiveSource> make_source(std::string_view name, const SourceOptions &options)
+{
+    return source_entry(name).make(options);
 }
 
 } // namespace memory_collector

@@ -37,8 +37,10 @@ struct SourceEntry {
     std::unique_ptr<LiveSource> (*make)(const SourceOptions &options);
 };
 
-// By name; `auto` takes the best there is. Throws UsageError for a name that
-// is none, Error if this machine or this build does not have it.
+// By name; `auto` takes the best there is. Throws OptionError for a name that is none.
+const SourceEntry &source_entry(std::string_view name);
+
+// Throws also Error if this machine or this build does not have it.
 std::unique_ptr<LiveSource> make_source(std::string_view name, const SourceOptions &options);
 
 } // namespace memory_collector

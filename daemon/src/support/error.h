@@ -19,6 +19,21 @@ public:
     using Error::Error;
 };
 
+// A value that an option cannot have, wherever it was given.
+class OptionError : public UsageError {
+public:
+    OptionError(const std::string &name, const std::string &cause)
+        : UsageError("--" + name + ": " + cause), name_(name), cause_(cause)
+    {
+    }
+    const std::string &name() const { return name_; }
+    const std::string &cause() const { return cause_; }
+
+private:
+    std::string name_;
+    std::string cause_;
+};
+
 // strerror(error) without its shared buffer.
 std::string error_text(int error);
 

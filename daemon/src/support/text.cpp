@@ -79,6 +79,11 @@ void append_json(std::string &to, std::string_view text)
     });
 }
 
+void append_utf8(std::string &to, std::string_view text)
+{
+    walk(text, [&](std::string_view part) { to += part.empty() ? replacement : part; });
+}
+
 void append_csv(std::string &to, std::string_view text)
 {
     const bool quote = text.find_first_of(",\"") != std::string_view::npos;

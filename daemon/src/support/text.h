@@ -13,6 +13,9 @@ namespace memory_collector {
 // U+FFFD.
 void append_json(std::string &to, std::string_view text);
 
+// Appends text in valid UTF-8: bytes that are none become U+FFFD.
+void append_utf8(std::string &to, std::string_view text);
+
 // Appends text as a CSV field (RFC 4180), quoted if need be, in valid UTF-8.
 // Control characters, newlines too, become \xNN: a row stays a line.
 void append_csv(std::string &to, std::string_view text);
