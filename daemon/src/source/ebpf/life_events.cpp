@@ -18,7 +18,7 @@ namespace memory_collector::ebpf {
 
 namespace {
 
-constexpr std::uint64_t least_ring_bytes = 64 * 1024;
+constexpr std::uint64_t least_ring_bytes = std::uint64_t{64} * 1024;
 constexpr std::uint64_t most_ring_bytes = std::uint64_t{1} << 30;
 
 struct FreeRing {

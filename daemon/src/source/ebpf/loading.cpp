@@ -18,7 +18,7 @@ namespace memory_collector::ebpf {
 
 namespace {
 
-int to_log(libbpf_print_level, const char *format, va_list arguments)
+[[gnu::format(printf, 2, 0)]] int to_log(libbpf_print_level, const char *format, va_list arguments)
 {
     std::array<char, 1024> text{};
     const int length = std::vsnprintf(text.data(), text.size(), format, arguments);

@@ -18,7 +18,7 @@ namespace memory_collector::ebpf {
 namespace {
 
 // The kernel hands out 8 pages of records at a time.
-constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t read_bytes = std::size_t{64} * 1024;
 
 } // namespace
 

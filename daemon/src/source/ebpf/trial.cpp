@@ -6,6 +6,8 @@
 #include "source/ebpf/task_iterator.h"
 #include "support/error.h"
 
+#include <cstdint>
+
 namespace memory_collector::ebpf {
 
 std::string refusal()
@@ -13,7 +15,7 @@ std::string refusal()
     quiet_libbpf();
     try {
         TaskIterator iterator;
-        const LifeEvents life{64 * 1024, [](const mc_bpf_life &) {}};
+        const LifeEvents life{std::uint64_t{64} * 1024, [](const mc_bpf_life &) {}};
         if (iterator.read().empty())
             return "the eBPF task iterator saw no process";
         return {};
