@@ -219,6 +219,14 @@ static void drain_round(struct domain *domain, u64 previous_ns, u64 slot_ns)
 	domain->drain_round_ns = slot_ns;
 }
 
+u64 domain_drained(const struct domain *domain)
+{
+	/* Only the first tick of a slot says when a round began: without drains no other need wait for it. */
+	if (next_drain(domain, 0) >= collector.rdt.rmids)
+		return U64_MAX;
+	return READ_ONCE(domain->drained_ns);
+}
+
 void domain_woke(struct domain *domain, u64 slot_ns)
 {
 	if (atomic_read(&domain->ticking) == 1)

@@ -108,6 +108,9 @@ void domain_publish_slot(struct cpu_state *cpu, struct domain *domain);
 
 void domain_set_ticking(struct cpu_state *cpu, bool ticking);
 
+/* What was released before this has been read for its owner; U64_MAX: nothing waits. */
+u64 domain_drained(const struct domain *domain);
+
 /* The first tick after all CPUs of the domain slept: nothing was left to drain then. */
 void domain_woke(struct domain *domain, u64 slot_ns);
 

@@ -165,7 +165,7 @@ enum hrtimer_restart tick(struct hrtimer *hrtimer)
 	complete_ns = min3(cpu->told_ns, when.slot_ns,
 			   process_finished_since(&collector.processes));
 	if (reading)
-		complete_ns = min3(complete_ns, cpu->read_ns, READ_ONCE(cpu->domain->drained_ns));
+		complete_ns = min3(complete_ns, cpu->read_ns, domain_drained(cpu->domain));
 	domain_set_behind(cpu, complete_ns < when.slot_ns);
 
 	sleep = may_sleep(cpu);
