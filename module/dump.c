@@ -29,21 +29,7 @@ static void dump_domain(struct cpu_state *cpu, struct domain *domain, struct pro
 /* Interrupts off: the entry stays what it is. */
 static void dump_process(struct cpu_state *cpu, struct process *process)
 {
-	struct mc_process_sample sample = {
-		.slot_ns = current_slot_ns(),
-		.start_time_ns = process->start_time_ns,
-		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
-		.rss_pages = process_pages(&process->rss_file_pages) +
-			     process_pages(&process->rss_anon_pages) +
-			     process_pages(&process->rss_shmem_pages),
-		.rss_anon_pages = process_pages(&process->rss_anon_pages),
-		.rss_shmem_pages = process_pages(&process->rss_shmem_pages),
-		.swap_pages = process_pages(&process->swap_pages),
-		.min_flt = atomic64_read(&process->min_flt),
-		.maj_flt = atomic64_read(&process->maj_flt),
-		.pid = process->pid,
-		.flags = MC_FLAG_EXISTING,
-	};
+	struct mc_process_sample sample;
 	struct mc_rmid_event event = {
 		.start_time_ns = process->start_time_ns,
 		.pid = process->pid,
@@ -53,6 +39,8 @@ static void dump_process(struct cpu_state *cpu, struct process *process)
 	u32 index;
 
 	emit_process_info(cpu, process, MC_INFO_DUMP);
+	fill_process_sample(&sample, process, current_slot_ns());
+	sample.flags = MC_FLAG_EXISTING;
 	mc_emit(cpu, process_sample, &sample);
 	if (event.rmid) {
 		process_copy_comm(event.comm, process->comm);

@@ -84,22 +84,11 @@ static u32 sample_flags(struct cpu_state *cpu, struct process *process, bool ran
 static void emit_process(struct cpu_state *cpu, struct process *process, bool ran_soft,
 			 u64 slot_ns, u64 now_ns)
 {
-	struct mc_process_sample sample = {
-		.slot_ns = slot_ns,
-		.start_time_ns = process->start_time_ns,
-		.cpu_time_ns = atomic64_read(&process->cpu_time_ns),
-		.rss_anon_pages = process_pages(&process->rss_anon_pages),
-		.rss_shmem_pages = process_pages(&process->rss_shmem_pages),
-		.swap_pages = process_pages(&process->swap_pages),
-		.min_flt = atomic64_read(&process->min_flt),
-		.maj_flt = atomic64_read(&process->maj_flt),
-		.pid = process->pid,
-		.flags = sample_flags(cpu, process, ran_soft),
-	};
+	struct mc_process_sample sample;
 	u64 last_info_ns;
 
-	sample.rss_pages = process_pages(&process->rss_file_pages) + sample.rss_anon_pages +
-			   sample.rss_shmem_pages;
+	fill_process_sample(&sample, process, slot_ns);
+	sample.flags = sample_flags(cpu, process, ran_soft);
 	WRITE_ONCE(process->ran_unassigned, 0);
 	/* Two CPUs may both find it due: then it is told twice. */
 	last_info_ns = READ_ONCE(process->last_info_ns);

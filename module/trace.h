@@ -289,7 +289,8 @@ TRACE_EVENT_FN(tick,
 		  __entry->slot_ns, __entry->late_ns, __entry->duration_ns,
 		  __entry->reading_ns, __entry->complete_ns, __entry->missed, __entry->idle,
 		  __entry->reads, __entry->events, __entry->reads_sample,
-		  __entry->reads_sweep, __entry->reads_drain, __entry->reads_limbo, __entry->reads_soft, __entry->soft_switches, __entry->soft_refused,
+		  __entry->reads_sweep, __entry->reads_drain, __entry->reads_limbo,
+		  __entry->reads_soft, __entry->soft_switches, __entry->soft_refused,
 		  __entry->flags, __entry->list_overflow, __entry->processes),
 	listeners_event_enabled, listeners_event_disabled
 );

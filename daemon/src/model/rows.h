@@ -79,21 +79,20 @@ struct ProcessRow {
     List flags;
 };
 
-template <typename Visit> void columns(const ProcessRow &row, Visit &&visit)
+// Where a process is, or those are that a row sums up.
+template <typename Row, typename Visit> void place_columns(const Row &row, Visit &&visit)
 {
-    visit("start_ns", row.start_ns);
-    visit("end_ns", row.end_ns);
-    visit("pid", std::uint64_t{row.pid});
-    visit("start_time_ns", row.start_time_ns);
-    visit("comm", row.comm);
-    visit("cmdline", row.cmdline);
     visit("cgroup", row.cgroup);
     visit("container", row.container);
     visit("container_name", row.container_name);
     visit("container_runtime", row.container_runtime);
     visit("pod", row.pod);
     visit("unit", row.unit);
-    visit("ns_pid", row.ns_pid);
+}
+
+// What it, or they, used and hold: the columns to the end of the row.
+template <typename Row, typename Visit> void usage_columns(const Row &row, Visit &&visit)
+{
     visit("cpu_time_ns", row.cpu_time_ns);
     visit("rss_bytes", row.rss_bytes);
     visit("rss_anon_bytes", row.rss_anon_bytes);
@@ -109,6 +108,19 @@ template <typename Visit> void columns(const ProcessRow &row, Visit &&visit)
     visit("llc_bytes_mean", row.llc_bytes_mean);
     visit("llc_bytes_max", row.llc_bytes_max);
     visit("flags", row.flags);
+}
+
+template <typename Visit> void columns(const ProcessRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("pid", std::uint64_t{row.pid});
+    visit("start_time_ns", row.start_time_ns);
+    visit("comm", row.comm);
+    visit("cmdline", row.cmdline);
+    place_columns(row, visit);
+    visit("ns_pid", row.ns_pid);
+    usage_columns(row, visit);
 }
 
 // The processes of a container or of a cgroup in an interval, together: counts
@@ -146,28 +158,9 @@ template <typename Visit> void columns(const GroupRow &row, Visit &&visit)
 {
     visit("start_ns", row.start_ns);
     visit("end_ns", row.end_ns);
-    visit("cgroup", row.cgroup);
-    visit("container", row.container);
-    visit("container_name", row.container_name);
-    visit("container_runtime", row.container_runtime);
-    visit("pod", row.pod);
-    visit("unit", row.unit);
+    place_columns(row, visit);
     visit("processes", row.processes);
-    visit("cpu_time_ns", row.cpu_time_ns);
-    visit("rss_bytes", row.rss_bytes);
-    visit("rss_anon_bytes", row.rss_anon_bytes);
-    visit("rss_file_bytes", row.rss_file_bytes);
-    visit("rss_shmem_bytes", row.rss_shmem_bytes);
-    visit("swap_bytes", row.swap_bytes);
-    visit("min_flt", row.min_flt);
-    visit("maj_flt", row.maj_flt);
-    visit("total_bytes", row.total_bytes);
-    visit("local_bytes", row.local_bytes);
-    visit("remote_bytes", row.remote_bytes);
-    visit("peak_bytes_per_s", row.peak_bytes_per_s);
-    visit("llc_bytes_mean", row.llc_bytes_mean);
-    visit("llc_bytes_max", row.llc_bytes_max);
-    visit("flags", row.flags);
+    usage_columns(row, visit);
 }
 
 struct DomainRow {

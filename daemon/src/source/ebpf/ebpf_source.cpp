@@ -63,7 +63,7 @@ public:
             // A machine that slept, or a reader that was stopped: one look for all that passed.
             if (now - model.interval_end() < options_.interval_ns)
                 sample(model, model.interval_end());
-            account(model, model.interval_end());
+            account(model, model.interval_end(), false);
             model.close();
         }
         lookups_.round(model);
@@ -76,7 +76,7 @@ public:
         const std::uint64_t now = std::min(monotonic_ns(), model.interval_end());
         life_->drain();
         sample(model, now);
-        account(model, now, life_->counts().told);
+        account(model, now, true);
         life_.reset();
         iterator_.reset();
     }
@@ -178,9 +178,9 @@ private:
     }
 
     // What was told and what of it was lost, until now; at the end by the programs' own count.
-    void account(Model &model, std::uint64_t slot, std::optional<std::uint64_t> told = std::nullopt)
+    void account(Model &model, std::uint64_t slot, bool at_end)
     {
-        const std::uint64_t dropped = life_->counts().dropped;
+        const auto [told, dropped] = life_->counts();
         const std::uint64_t taken = life_->taken();
         ticks_++;
         model.note_read(cpu, taken - taken_ + 1);
@@ -191,7 +191,7 @@ private:
         mc_tick tick{};
         tick.slot_ns = slot;
         tick.complete_ns = slot;
-        tick.events = told.value_or(taken + dropped) + ticks_;
+        tick.events = (at_end ? told : taken + dropped) + ticks_;
         model.tick(cpu, tick);
     }
 
