@@ -60,6 +60,19 @@ struct mc_bpf_life {
 	char comm[MC_BPF_COMM_LEN];
 };
 
+/* A process, as maps are keyed by it. */
+struct mc_bpf_process {
+	__u64 start_time_ns;	/* CLOCK_MONOTONIC */
+	__u32 tgid;
+	__u32 reserved;
+};
+
+/* Of a process since the programs were attached. */
+struct mc_bpf_reclaim {
+	__u64 stalls;
+	__u64 stalled_ns;
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -69,5 +82,7 @@ enum mc_bpf_count {
 
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 104, "mc_bpf_task");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_life) == 80, "mc_bpf_life");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_process) == 16, "mc_bpf_process");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

@@ -105,6 +105,14 @@ TEST(Sinks, NoNameMovesTheTerminal)
     }
 }
 
+std::string null_extras()
+{
+    std::string text;
+    for (const ExtraColumn &column : extra_columns)
+        text += "\"" + std::string{column.name} + "\":null,";
+    return text;
+}
+
 TEST(Sinks, ColumnsAreThoseOfTheDesignInItsOrder)
 {
     const std::string process = written("jsonl", [](Sink &sink) { sink.process({}); });
@@ -116,7 +124,8 @@ TEST(Sinks, ColumnsAreThoseOfTheDesignInItsOrder)
         "\"pod\":null,\"unit\":null,\"ns_pid\":null,\"cpu_time_ns\":null,\"rss_bytes\":null,"
         "\"rss_anon_bytes\":null,\"rss_file_bytes\":null,\"rss_shmem_bytes\":null,\"swap_bytes\":null,"
         "\"min_flt\":null,\"maj_flt\":null,\"total_bytes\":null,\"local_bytes\":null,\"remote_bytes\":null,"
-        "\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,\"llc_bytes_max\":null,\"flags\":[]}\n");
+        "\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,\"llc_bytes_max\":null," +
+            null_extras() + "\"flags\":[]}\n");
     DomainRow domain;
     domain.domain = 3;
     domain.unattributed_bytes = -5;
@@ -217,7 +226,8 @@ TEST(Sinks, GroupsInEveryFormat)
               "\"rss_anon_bytes\":null,\"rss_file_bytes\":null,\"rss_shmem_bytes\":null,\"swap_bytes\":null,"
               "\"min_flt\":null,\"maj_flt\":null,\"total_bytes\":8388608,\"local_bytes\":null,"
               "\"remote_bytes\":null,\"peak_bytes_per_s\":null,\"llc_bytes_mean\":null,"
-              "\"llc_bytes_max\":null,\"flags\":[]}");
+              "\"llc_bytes_max\":null," +
+                  null_extras() + "\"flags\":[]}");
 
     const auto csv = lines_of(written("csv", write));
     ASSERT_EQ(csv.size(), 5u);

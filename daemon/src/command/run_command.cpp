@@ -7,6 +7,8 @@
 #include "command/live_report.h"
 #include "command/report_options.h"
 #include "model/model.h"
+#include "source/ebpf/group.h"
+#include "source/ebpf/groups.h"
 #include "source/source_registry.h"
 #include "support/clock.h"
 #include "support/error.h"
@@ -38,6 +40,7 @@ public:
         options_.add_to(app);
         app.add_option("--source", source_, "auto (the module if it is loaded, else eBPF), module or ebpf")
             ->capture_default_str();
+        app.add_option("--with", with_, with_help());
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
         app.add_option("--config", config_, "TOML file with more options; SIGHUP reads it again")
@@ -113,7 +116,7 @@ private:
             settings.source.interval_ns = settings.interval;
             options_.framing();
             options_.group_by();
-            source_entry(source_);
+            settings.source.groups = groups(source_entry(source_).name);
             if (!duration_.empty())
                 settings.duration = duration_option("duration", duration_);
             if (settings.duration && *settings.duration == 0)
@@ -129,8 +132,30 @@ private:
         }
     }
 
+    static std::string with_help()
+    {
+        std::string help = "more columns, by eBPF only, from the cheapest to the dearest: ";
+        bool first = true;
+        for (const ebpf::GroupEntry &entry : ebpf::group_entries()) {
+            if (entry.always)
+                continue;
+            help += (first ? "" : ", ") + std::string{entry.name} + " (" + std::string{entry.summary} + ")";
+            first = false;
+        }
+        return help;
+    }
+
+    std::vector<std::string> groups(std::string_view source) const
+    {
+        std::vector<std::string> names = ebpf::group_names(with_);
+        if (!names.empty() && source != "ebpf")
+            throw OptionError("with", "source " + std::string{source} +
+                                          " has no such columns: add --source ebpf, or leave --with away");
+        return names;
+    }
+
     // On SIGHUP: output files are opened anew, and what may change while it runs does.
-    void reload(LiveReport &report);
+    void reload(LiveReport &report, LiveSource &source, Model &model);
 
     int measure_with(const Settings &settings)
     {
@@ -190,7 +215,7 @@ private:
             left = std::min(left, due > now ? due - now : 0);
             const Signals::Seen seen = signals.wait(all ? std::min(pace, left) : 0);
             if (seen.reopen)
-                reload(report);
+                reload(report, source, model);
             if (child && seen.child)
                 if (const auto status = child->ended()) {
                     spdlog::info("'{}' has ended with status {}", command_.front(), *status);
@@ -209,6 +234,7 @@ private:
     std::string check_config_;
     ReportOptions options_;
     std::string source_ = "auto";
+    std::string with_;
     std::string duration_;
     std::string buffer_ = "4MiB";
     std::vector<std::string> command_;
@@ -239,7 +265,7 @@ std::unique_ptr<RunCommand::Configured> RunCommand::configured(const std::string
     return next;
 }
 
-void RunCommand::reload(LiveReport &report)
+void RunCommand::reload(LiveReport &report, LiveSource &source, Model &model)
 {
     report.reopen();
     if (config_.empty())
@@ -247,10 +273,11 @@ void RunCommand::reload(LiveReport &report)
     try {
         const std::unique_ptr<Configured> next = configured(config_);
         report.change(next->command.options_);
+        source.change_groups(next->command.groups(source.name()), model);
         spdlog::set_level(level_of(next->program));
         Values now = values();
         Values then = next->command.values();
-        for (const char *const changes : {"format", "output", "top", "log-level"}) {
+        for (const char *const changes : {"format", "output", "top", "with", "log-level"}) {
             now.erase(changes);
             then.erase(changes);
         }

@@ -263,6 +263,30 @@ void Model::process_sample(std::uint32_t cpu_number, const mc_process_sample &sa
     }
 }
 
+void Model::process_extra(const ProcessKey &key, Extra which, std::uint64_t value)
+{
+    const std::uint32_t index = process_of(key);
+    Process &process = table_[index];
+    if (process.ended)
+        return;
+    if (!process.extra)
+        process.extra = std::make_unique<ExtraCounts>();
+    if (process.extra->tell(which, value, !open_) && open_)
+        activate(index);
+}
+
+void Model::measure_extra(const ExtraSet &which)
+{
+    const ExtraSet fresh = which & ~extra_;
+    extra_ = which;
+    extra_ever_ |= which;
+    if (fresh.any())
+        table_.for_each([&fresh](std::uint32_t, Process &process) {
+            if (process.extra)
+                process.extra->restart(fresh);
+        });
+}
+
 void Model::process_info(std::uint32_t, const mc_process_info &info)
 {
     events_++;

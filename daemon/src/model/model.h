@@ -10,6 +10,7 @@
 // largest matters, and the CPUs' order does not.
 #pragma once
 
+#include "model/extra.h"
 #include "model/loss.h"
 #include "model/process_table.h"
 #include "model/rows.h"
@@ -60,6 +61,12 @@ public:
     void domain_sample(std::uint32_t cpu, const mc_domain_sample &sample);
     void soft_sample(std::uint32_t cpu, const mc_soft_sample &sample);
     void process_sample(std::uint32_t cpu, const mc_process_sample &sample);
+    // Of a process, now: a count over its life, as of the beginning of the measurement, a level or a
+    // peak. Before begin() it is where counts begin.
+    void process_extra(const ProcessKey &key, Extra which, std::uint64_t value);
+    // From now on these are measured; of others rows have nulls. Counts of those that are new begin
+    // at 0 again.
+    void measure_extra(const ExtraSet &which);
     void process_info(std::uint32_t cpu, const mc_process_info &info);
     void process_exit(std::uint32_t cpu, const mc_process_exit &exit);
     void rmid_event(std::uint32_t cpu, const mc_rmid_event &event);
@@ -273,6 +280,8 @@ private:
     std::deque<Retired> superseded_;
     std::deque<ProcessKey> wanted_;
     List notes_;
+    ExtraSet extra_;
+    ExtraSet extra_ever_;
 
     bool open_ = false;
     bool started_seen_ = false;

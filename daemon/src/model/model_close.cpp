@@ -45,6 +45,14 @@ std::int64_t difference(std::uint64_t a, std::uint64_t b)
     return static_cast<std::int64_t>(a - b);
 }
 
+// Nothing was told of a process: it did none of what is counted.
+void zero_counts(ExtraValues &values, const ExtraSet &measured)
+{
+    for (std::size_t i = 0; i < extra_count; i++)
+        if (measured[i] && extra_columns[i].kind == ExtraKind::count)
+            values[i] = 0;
+}
+
 Text text_or_null(const std::string &text)
 {
     return text.empty() ? Text{} : Text{text};
@@ -369,6 +377,10 @@ void Model::emit_process(std::uint32_t index, std::uint64_t end)
         row.llc_bytes_mean = llc_mean;
         row.llc_bytes_max = llc_max;
     }
+    if (process.extra)
+        process.extra->close(row.extra, extra_);
+    else
+        zero_counts(row.extra, extra_);
     name_flags(process.flags, process.exited, row.flags);
 
     process.cpu_time.close();
@@ -466,6 +478,10 @@ void Model::emit_total(std::uint32_t index)
         row.llc_bytes_mean = llc_mean;
         row.llc_bytes_max = llc_max;
     }
+    if (process.extra)
+        process.extra->total(row.extra, extra_ever_);
+    else
+        zero_counts(row.extra, extra_ever_);
     name_flags(process.life_flags, process.exited || process.ended, row.flags);
     sink_.process(row);
 }

@@ -4,6 +4,8 @@
 // is allocated for an event of a process already known.
 #pragma once
 
+#include "model/extra.h"
+
 #include <memory_collector/abi.h>
 
 #include <array>
@@ -134,6 +136,7 @@ struct alignas(64) Process {
     std::uint64_t first_ns = 0;
     std::uint64_t last_ns = 0;
     std::unique_ptr<ProcessDetails> details;
+    std::unique_ptr<ExtraCounts> extra;
 
     std::string_view comm_text() const
     {

@@ -4,6 +4,8 @@
 // every sink: columns(row, visit) calls visit(name, value) for each.
 #pragma once
 
+#include "model/extra.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,6 +78,7 @@ struct ProcessRow {
     Number peak_bytes_per_s;
     Number llc_bytes_mean;
     Number llc_bytes_max;
+    ExtraValues extra;
     List flags;
 };
 
@@ -107,6 +110,8 @@ template <typename Row, typename Visit> void usage_columns(const Row &row, Visit
     visit("peak_bytes_per_s", row.peak_bytes_per_s);
     visit("llc_bytes_mean", row.llc_bytes_mean);
     visit("llc_bytes_max", row.llc_bytes_max);
+    for (std::size_t i = 0; i < extra_count; i++)
+        visit(extra_columns[i].name, row.extra[i]);
     visit("flags", row.flags);
 }
 
@@ -151,6 +156,7 @@ struct GroupRow {
     Number peak_bytes_per_s;
     Number llc_bytes_mean;
     Number llc_bytes_max;
+    ExtraValues extra;
     List flags;
 };
 

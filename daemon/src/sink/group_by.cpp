@@ -75,6 +75,8 @@ struct Group {
         add(row.llc_bytes_mean, process.llc_bytes_mean);
         raise(row.llc_bytes_max, process.llc_bytes_max);
         raise(row.peak_bytes_per_s, process.peak_bytes_per_s);
+        for (std::size_t i = 0; i < extra_count; i++)
+            (extra_columns[i].kind == ExtraKind::peak ? raise : add)(row.extra[i], process.extra[i]);
     }
 };
 

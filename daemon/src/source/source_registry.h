@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace memory_collector {
 
@@ -23,6 +25,8 @@ public:
     virtual bool round(Model &model) = 0;
     // When round() should be called at the latest, by CLOCK_MONOTONIC.
     virtual std::uint64_t due(const Model &) const { return ~std::uint64_t{0}; }
+    // Other groups than those that it was made with. Throws Error for one that cannot be had.
+    virtual void change_groups(const std::vector<std::string> &, Model &) {}
     // Feeds it all there is, and ends.
     virtual void stop(Model &model) = 0;
 };
@@ -30,6 +34,8 @@ public:
 struct SourceOptions {
     std::uint64_t buffer_bytes = 0;
     std::uint64_t interval_ns = 0;
+    // Columns asked for beside those of every run: of --with.
+    std::vector<std::string> groups = {};
 };
 
 struct SourceEntry {

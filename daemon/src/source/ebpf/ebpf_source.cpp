@@ -3,6 +3,7 @@
 // Without a kernel module: eBPF programs tell of processes' begin and end, and
 // once an interval a task iterator of what each has used and holds. There are no
 // bandwidth and cache figures: they need RDT, which is the module's.
+#include "source/ebpf/groups.h"
 #include "source/ebpf/life_events.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/task_iterator.h"
@@ -22,6 +23,7 @@ namespace memory_collector {
 
 namespace {
 
+using ebpf::Groups;
 using ebpf::LifeEvents;
 using ebpf::ProcessState;
 using ebpf::TaskIterator;
@@ -47,13 +49,21 @@ public:
         // Before the first look: who begins during it is in either, or both.
         life_.emplace(options_.buffer_bytes, [this](const mc_bpf_life &event) { take(event); });
         model.sampled_every(options_.interval_ns, MC_MODE_SOFTWARE);
+        groups_.emplace();
+        groups_->switch_to(options_.groups, model);
         const std::uint64_t now = monotonic_ns();
         sample(model, now);
+        sample_groups(model);
         model.begin(now);
         life_->drain();
     }
 
     std::uint64_t due(const Model &model) const override { return model.interval_end(); }
+
+    void change_groups(const std::vector<std::string> &names, Model &model) override
+    {
+        groups_->switch_to(names, model);
+    }
 
     bool round(Model &model) override
     {
@@ -63,6 +73,7 @@ public:
             // A machine that slept, or a reader that was stopped: one look for all that passed.
             if (now - model.interval_end() < options_.interval_ns)
                 sample(model, model.interval_end());
+            sample_groups(model);
             account(model, model.interval_end(), false);
             model.close();
         }
@@ -76,7 +87,9 @@ public:
         const std::uint64_t now = std::min(monotonic_ns(), model.interval_end());
         life_->drain();
         sample(model, now);
+        sample_groups(model);
         account(model, now, true);
+        groups_.reset();
         life_.reset();
         iterator_.reset();
     }
@@ -140,7 +153,13 @@ private:
         });
     }
 
-    static void end(Model &model, const ProcessKey &key, std::uint64_t slot, const ProcessState &last)
+    void sample_groups(Model &model)
+    {
+        groups_->sample(model, ended_);
+        ended_.clear();
+    }
+
+    void end(Model &model, const ProcessKey &key, std::uint64_t slot, const ProcessState &last)
     {
         mc_process_exit event{};
         event.slot_ns = slot;
@@ -151,6 +170,7 @@ private:
         event.maj_flt = last.maj_flt;
         std::memcpy(event.comm, last.comm, sizeof(event.comm));
         model.process_exit(cpu, event);
+        ended_.push_back(key);
     }
 
     void take(const mc_bpf_life &event)
@@ -202,6 +222,8 @@ private:
     Model *model_ = nullptr;
     std::optional<TaskIterator> iterator_;
     std::optional<LifeEvents> life_;
+    std::optional<Groups> groups_;
+    std::vector<ProcessKey> ended_; // since the groups were sampled
     std::unordered_map<ProcessKey, Known, KeyHash> known_;
     std::uint64_t pass_ = 0;
     std::uint64_t taken_ = 0;

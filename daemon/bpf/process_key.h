@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The process that runs, as maps are keyed by it. Include after kernel_types.h. */
+#ifndef MC_BPF_PROCESS_KEY_H
+#define MC_BPF_PROCESS_KEY_H
+
+#include <memory_collector/bpf_records.h>
+
+#define MOST_PROCESSES 32768
+
+static __always_inline struct mc_bpf_process process_of(struct task_struct *task)
+{
+	struct mc_bpf_process key = {
+		.start_time_ns = BPF_CORE_READ(task, group_leader, start_time),
+		.tgid = BPF_CORE_READ(task, tgid),
+	};
+
+	return key;
+}
+
+static __always_inline struct mc_bpf_process current_process(void)
+{
+	return process_of((struct task_struct *)bpf_get_current_task());
+}
+
+#endif /* MC_BPF_PROCESS_KEY_H */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the eBPF source measures beside the figures that all rows have: a set of
+// columns with the programs that count for them. To add one: one file with a
+// class derived from Group and a factory for it, and one line in group_registry.cpp.
+#pragma once
+
+#include "model/extra.h"
+#include "model/model.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct bpf_object;
+
+namespace memory_collector::ebpf {
+
+class Group {
+public:
+    virtual ~Group() = default;
+
+    // The columns that this host's kernel has figures for.
+    virtual ExtraSet measured() const = 0;
+    // Why others of the group's columns are null here, a line each.
+    virtual std::vector<std::string> lacking() const { return {}; }
+    // Tells the model what changed since the last call, by Model::process_extra(). Once an
+    // interval, before it is closed. `ended`: what to forget, when it has been told.
+    virtual void sample(Model &model, std::span<const ProcessKey> ended) = 0;
+    // Its programs and maps, for what they cost.
+    virtual std::span<bpf_object *const> objects() const = 0;
+};
+
+struct GroupEntry {
+    std::string_view name;
+    // For help: what it adds.
+    std::string_view summary;
+    // Not to be asked for by name: part of every run.
+    bool always = false;
+    // Attaches. Throws Error if this kernel has nothing of it.
+    std::unique_ptr<Group> (*make)();
+};
+
+// From the cheapest to the dearest.
+std::span<const GroupEntry> group_entries();
+
+} // namespace memory_collector::ebpf
