@@ -82,13 +82,29 @@ static void leave_cpu(void *unused)
 	local_irq_restore(flags);
 }
 
+/* What ran here since the last tick, and what ticks had no time for: no tick comes any more. */
+static void tell_what_ran(struct cpu_state *cpu)
+{
+	unsigned long flags;
+
+	while (ran_list_pending(cpu)) {
+		local_irq_save(flags);
+		tick_budget_begin(cpu);
+		ran_list_tell(cpu, current_slot_ns(), ktime_get_ns(), true);
+		local_irq_restore(flags);
+	}
+}
+
 static int cpu_stops(unsigned int id)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
+	bool ours = !stopping && cpumask_test_cpu(id, &collector.cpus);
 
 	leave_cpu(NULL);
+	if (ours)
+		tell_what_ran(cpu);
 	domain_cpu_leave(cpu, !stopping);
-	if (!stopping && cpumask_test_cpu(id, &collector.cpus))
+	if (ours)
 		emit_state(MC_STATE_CPU_DOWN, id);
 	return 0;
 }
