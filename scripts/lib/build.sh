@@ -12,6 +12,8 @@ program_packages=(
 	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
 )
 test_packages=(libgtest-dev python3 git)
+# libFuzzer is in clang's run-time library, of clang's version.
+fuzz_packages=(clang libgtest-dev "libclang-rt-14-dev|libclang-rt-18-dev|libclang-rt-19-dev")
 style_packages=(clang-format clang-tidy sparse shellcheck)
 # Packed into guests.
 vm_packages=(trace-cmd procps rt-tests stress-ng intel-cmt-cat)
@@ -60,4 +62,12 @@ build_module() {
 	run_logged "${folder%/*}/${folder##*/}.log" \
 		nice make -C "$tree/module" KDIR="$kdir" BUILD="$folder" -j "$(jobs_here)" || return 1
 	[ -e "$folder/collector.ko" ] || { progress "make left no collector.ko in $folder"; return 1; }
+}
+
+# The fuzzers of tests/fuzz in build-fuzz, and the seeds that are made by a program.
+build_fuzzers() {
+	local folder=$tree/build-fuzz
+	build_program "$folder" fuzzers -DMC_FUZZ=ON -DMC_TESTS=OFF \
+		-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ || return 1
+	"$folder/tests/fuzz/make_seeds" "$folder/seeds"
 }

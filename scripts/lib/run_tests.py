@@ -42,6 +42,7 @@ def suites_of(tree, unit, vm, hostile, long_too):
         host = executables(os.path.join(tree, "tests/host"))
         if host:
             found.append(Script("host", host, timeout=300, parallel=1))
+        found.append(Script("fuzz", fuzzers(tree, 120 if long_too else 5), timeout=300, parallel=2))
         packaging = executables(os.path.join(tree, "tests/packaging"))
         if not long_too:
             packaging.pop("arm64", None)
@@ -70,6 +71,13 @@ def executables(folder):
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     paths = {name: os.path.join(folder, name) for name in names}
     return {name: [path] for name, path in paths.items() if os.path.isfile(path) and os.access(path, os.X_OK)}
+
+
+def fuzzers(tree, seconds):
+    folder = os.path.join(tree, "tests/fuzz")
+    names = sorted(name[:-4] for name in os.listdir(folder) if name.endswith("_fuzz.cpp")) if os.path.isdir(folder) else []
+    return {name: [os.path.join(tree, "scripts/fuzz"), "--no-build", "--seconds", str(seconds), name]
+            for name in names}
 
 
 def vm_cases(tree, long_too):

@@ -21,7 +21,8 @@ class Devcontainer(unittest.TestCase):
         return answer.stdout.split()
 
     def test_what_scripts_install_is_in_the_list(self):
-        arrays = ("program_packages", "test_packages", "style_packages", "vm_packages", "module_packages")
+        arrays = ("program_packages", "test_packages", "style_packages", "vm_packages", "module_packages",
+                  "fuzz_packages")
         code = f". {TREE}/scripts/lib/build.sh; printf '%s\\n' " + " ".join(f'"${{{name}[@]}}"' for name in arrays)
         wanted = subprocess.run(["bash", "-euc", code], capture_output=True, text=True, check=True).stdout.split()
         self.assertIn("cmake", wanted)

@@ -6,9 +6,12 @@
 
 #include "model/model.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace memory_collector {
+
+inline constexpr double most_bytes_per_s = 9e18;
 
 // A CPU's tick reads what ran on it since its tick before, so that a process
 // that slept for a second and moved its bytes in one slot shows that slot's
@@ -37,9 +40,10 @@ inline double Model::per_second(std::uint64_t since, std::uint64_t last_slot, st
         // Twice in a slot: by a CPU's soft RMID, and another's or the last of its own.
         const double factor = slot > entry.last_slot ? per_second(since, entry.last_slot, slot)
                                                      : per_second(since, since, slot);
-        // Whole bytes per second, so that the sum does not depend on the order.
-        auto rate =
-            static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(delta) * factor));
+        // Whole bytes per second, so that the sum does not depend on the order. A damaged
+        // recording may say more than fits.
+        const double bytes_per_s = std::clamp(static_cast<double>(delta) * factor, 0.0, most_bytes_per_s);
+        auto rate = static_cast<std::uint64_t>(static_cast<std::int64_t>(bytes_per_s));
         if (slot > process.rate_slot) {
             process.rate_slot = slot;
             process.rate = rate;
