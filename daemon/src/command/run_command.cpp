@@ -250,7 +250,7 @@ void RunCommand::reload(LiveReport &report)
         spdlog::set_level(level_of(next->program));
         Values now = values();
         Values then = next->command.values();
-        for (const char *const changes : {"format", "output", "top", "log-level"}) {
+        for (const char *const changes : {"by", "format", "output", "top", "log-level"}) {
             now.erase(changes);
             then.erase(changes);
         }
