@@ -40,6 +40,7 @@ public:
             ->capture_default_str();
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
+        app.add_option("--btf", btf_, "the kernel's types, for eBPF (default: /sys/kernel/btf/vmlinux)");
         app.add_option("--config", config_, "TOML file with more options; SIGHUP reads it again")
             ->configurable(false);
         app.add_option("--check-config", check_config_, "say what is wrong with this TOML file, and exit")
@@ -121,6 +122,7 @@ private:
             settings.source.buffer_bytes = size_option("buffer-size", buffer_);
             if (settings.source.buffer_bytes < 64ull * 1024 || settings.source.buffer_bytes > (1ull << 32))
                 throw OptionError("buffer-size", "'" + buffer_ + "' is not between 64KiB and 4GiB");
+            settings.source.btf = btf_;
             return settings;
         } catch (const OptionError &error) {
             if (file == nullptr)
@@ -211,6 +213,7 @@ private:
     std::string source_ = "auto";
     std::string duration_;
     std::string buffer_ = "4MiB";
+    std::string btf_;
     std::vector<std::string> command_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace memory_collector {
@@ -30,6 +31,7 @@ public:
 struct SourceOptions {
     std::uint64_t buffer_bytes = 0;
     std::uint64_t interval_ns = 0;
+    std::string btf; // a file instead of the kernel's own; eBPF only
 };
 
 struct SourceEntry {
