@@ -66,15 +66,18 @@ public:
     bool round(Model &model) override
     {
         life_->drain();
+        // Before an interval is closed: who began in it is named in it.
+        lookups_.round(model);
         const std::uint64_t now = monotonic_ns();
         while (now >= model.interval_end()) {
             // A machine that slept, or a reader that was stopped: one look for all that passed.
-            if (now - model.interval_end() < options_.interval_ns)
+            if (now - model.interval_end() < options_.interval_ns) {
                 sample(model, model.interval_end());
+                lookups_.round(model);
+            }
             account(model, model.interval_end(), false);
             model.close();
         }
-        lookups_.round(model);
         return true;
     }
 
