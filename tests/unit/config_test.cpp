@@ -149,5 +149,44 @@ TEST(LiveReport, WhereAndAsWhatMayChange)
     EXPECT_EQ(report.dropped_rows(), 0u);
 }
 
+TEST(LiveReport, WhatARowStandsForMayChange)
+{
+    const Folder folder;
+    const std::string file = folder / "rows";
+    ProcessRow one;
+    one.container = "c";
+    ProcessRow other = one;
+    other.pid = 2;
+    const auto lines = [&](const char *type) {
+        std::size_t count = 0;
+        const std::string all = read_file(file);
+        const std::string wanted = "{\"type\":\"" + std::string{type} + "\"";
+        for (std::size_t at = all.find(wanted); at != std::string::npos; at = all.find(wanted, at + 1))
+            count++;
+        return count;
+    };
+    const auto interval = [&](Sink &sink) {
+        sink.process(one);
+        sink.process(other);
+        sink.interval(IntervalRow{});
+    };
+    LiveReport report{options_of("--format jsonl --output " + file)};
+    interval(report);
+    report.change(options_of("--format jsonl --by container --output " + file));
+    interval(report);
+    report.flush();
+    EXPECT_EQ(lines("process"), 2u);
+    EXPECT_EQ(lines("container"), 1u);
+    report.change(options_of("--format jsonl --by cgroup --output " + file));
+    interval(report);
+    report.change(options_of("--format jsonl --output " + file));
+    interval(report);
+    report.finish();
+    EXPECT_EQ(lines("process"), 4u);
+    EXPECT_EQ(lines("container"), 1u);
+    EXPECT_EQ(lines("cgroup"), 1u);
+    EXPECT_EQ(lines("interval"), 4u);
+}
+
 } // namespace
 } // namespace memory_collector

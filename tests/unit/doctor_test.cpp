@@ -181,8 +181,22 @@ const Trouble troubles[] = {
          h.module = {};
          h.ebpf.refusal = "refused";
      }},
-    {"privileges", Verdict::blocked, "missing: CAP_SYS_ADMIN, CAP_DAC_OVERRIDE", "sudo",
+    {"privileges", Verdict::blocked, "missing: CAP_DAC_READ_SEARCH", "memory-collector.service",
      [](Inspection &h) { h.privileges = {.effective_uid = 1000, .effective = 0}; }},
+    {"privileges", Verdict::blocked, "missing: CAP_BPF, CAP_PERFMON", "sudo",
+     [](Inspection &h) {
+         h.module = {};
+         h.ebpf.refusal = "refused";
+         h.privileges = {.effective_uid = 1000, .effective = 1u << 2};
+     }},
+    {"privileges", Verdict::reduced, "not CAP_SYS_ADMIN", "",
+     [](Inspection &h) { h.privileges = {.effective_uid = 1000, .effective = 1u << 2}; }},
+    {"ebpf", Verdict::blocked, "5.4.0-150-generic has no task iterators", "5.8",
+     [](Inspection &h) {
+         h.module = {};
+         h.release = "5.4.0-150-generic";
+         h.ebpf.refusal = "refused";
+     }},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, DoctorTrouble, ::testing::ValuesIn(troubles));

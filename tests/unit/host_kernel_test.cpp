@@ -123,19 +123,40 @@ TEST(Privileges, RootOfThisNamespace)
     const auto root = own_privileges(host.paths());
     EXPECT_EQ(root.effective_uid, 0ul);
     EXPECT_TRUE(root.has(Capability::sys_module));
-    EXPECT_TRUE(missing_for_run(root).empty());
+    EXPECT_TRUE(missing_for_ebpf(root).empty());
+    EXPECT_TRUE(missing_for_root_files(root).empty());
 }
 
 TEST(Privileges, MissingOnesAreNamed)
 {
-    FakeHost host;
-    host.write("/proc/self/status", "Uid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000000000\n");
-    EXPECT_EQ(missing_for_run(own_privileges(host.paths())),
-              (std::vector<Capability>{Capability::sys_admin, Capability::dac_override}));
-    // A container's root: user 0, yet not CAP_SYS_ADMIN.
-    host.write("/proc/self/status", "Uid:\t0\t0\t0\t0\nCapEff:\t00000000a80425fb\n");
-    EXPECT_EQ(missing_for_run(own_privileges(host.paths())), std::vector<Capability>{Capability::sys_admin});
-    EXPECT_EQ(missing_for_run(own_privileges(FakeHost{}.paths())).size(), 2u);
+    const auto missing = [](const char *status) {
+        FakeHost host;
+        host.write("/proc/self/status", status);
+        const auto privileges = own_privileges(host.paths());
+        return capability_names(missing_for_ebpf(privileges)) + "; " +
+               capability_names(missing_for_root_files(privileges));
+    };
+    EXPECT_EQ(missing("Uid:\t7\t7\t7\t7\nCapEff:\t0000000000000000\n"),
+              "CAP_BPF and CAP_PERFMON; CAP_DAC_READ_SEARCH");
+    EXPECT_EQ(missing("Uid:\t7\t7\t7\t7\nCapEff:\t000000c000000004\n"), "; ");
+    EXPECT_EQ(missing("Uid:\t7\t7\t7\t7\nCapEff:\t0000008000000002\n"), "CAP_PERFMON; ");
+    EXPECT_EQ(missing("Uid:\t7\t7\t7\t7\nCapEff:\t0000004000000000\n"), "CAP_BPF; CAP_DAC_READ_SEARCH");
+    // CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON, not for others' files.
+    EXPECT_EQ(missing("Uid:\t7\t7\t7\t7\nCapEff:\t0000000000200000\n"), "; CAP_DAC_READ_SEARCH");
+    // A container's root: user 0 without them.
+    EXPECT_EQ(missing("Uid:\t0\t0\t0\t0\nCapEff:\t00000000a80425fb\n"), "CAP_BPF and CAP_PERFMON; ");
+    EXPECT_EQ(missing(""), "CAP_BPF and CAP_PERFMON; CAP_DAC_READ_SEARCH");
+}
+
+TEST(KernelRelease, IsComparedByItsNumbers)
+{
+    EXPECT_FALSE(kernel_at_least("5.4.0-150-generic", 5, 8));
+    EXPECT_FALSE(kernel_at_least("4.19.0", 5, 8));
+    EXPECT_TRUE(kernel_at_least("5.8", 5, 8));
+    EXPECT_TRUE(kernel_at_least("5.10.0-rc1", 5, 8));
+    EXPECT_TRUE(kernel_at_least("6.1.0-40-amd64", 5, 8));
+    for (const char *const unreadable : {"", "unknown", "5", "5.", "x.y"})
+        EXPECT_TRUE(kernel_at_least(unreadable, 5, 8)) << unreadable;
 }
 
 TEST(TracefsHost, PrefersTheUsualPlaceAndLeavesNoInstance)

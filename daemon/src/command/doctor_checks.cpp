@@ -170,7 +170,9 @@ Finding check_tracefs(const Inspection &host)
         finding.found += "; no instance can be made there: " + error_text(tracefs.instance_error);
         finding.cost = "samples cannot be read";
         finding.remedy = tracefs.instance_error == EROFS ? "mount -o remount,rw " + *tracefs.mount_point
-                                                         : "run as root, in the host's own namespaces";
+                                                         : "run as root, in the host's own namespaces; or "
+                                                           "chown USER " +
+                                                               *tracefs.mount_point + "/instances";
     } else if (host.module.loaded && !tracefs.collector_events) {
         finding.found += "; the module is loaded, yet its events are missing";
         finding.cost = "samples cannot be read";
@@ -252,7 +254,8 @@ Finding check_btf(const Inspection &host)
     if (!host.btf) {
         finding.found = "none";
         finding.cost = "no eBPF source (--source ebpf); the module does not need it";
-        finding.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF";
+        finding.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF; run --btf FILE tells where fields are, but "
+                         "iterators and typed tracepoints need the kernel's own";
     }
     return finding;
 }
@@ -264,6 +267,11 @@ Finding check_ebpf(const Inspection &host)
         finding.verdict = host.module.loaded ? Verdict::ok : Verdict::blocked;
         finding.found = host.ebpf.refusal.empty() ? "not tried" : host.ebpf.refusal;
         finding.cost = "no report without the module";
+        if (!kernel_at_least(host.release, 5, 8)) {
+            finding.found = "kernel " + host.release + " has no task iterators and rings: they came with 5.8";
+            finding.remedy = "a kernel from 5.8 on, or the module";
+            return finding;
+        }
         finding.remedy = host.btf ? "sudo memory-collector doctor, or load the module"
                                   : "a kernel with CONFIG_DEBUG_INFO_BTF, or the module";
     }
@@ -290,10 +298,11 @@ Finding check_privileges(const Inspection &host)
     std::vector<std::string> held;
     std::vector<std::string> missing;
     for (const auto capability : {Capability::sys_admin, Capability::sys_module, Capability::dac_override,
-                                  Capability::perfmon, Capability::bpf})
+                                  Capability::dac_read_search, Capability::perfmon, Capability::bpf})
         if (host.privileges.has(capability))
             held.emplace_back(capability_name(capability));
-    for (const auto capability : missing_for_run(host.privileges))
+    for (const auto capability :
+         host.module.loaded ? missing_for_root_files(host.privileges) : missing_for_ebpf(host.privileges))
         missing.emplace_back(capability_name(capability));
 
     finding.found = "user " + std::to_string(host.privileges.effective_uid) +
@@ -301,8 +310,18 @@ Finding check_privileges(const Inspection &host)
     if (!missing.empty()) {
         finding.verdict = Verdict::blocked;
         finding.found += "; missing: " + join(missing, ", ");
-        finding.cost = "neither a tracefs instance nor the module's files can be opened";
-        finding.remedy = "sudo memory-collector run";
+        finding.cost = host.module.loaded ? "tracefs, where the module's events are read, cannot be entered"
+                                          : "eBPF programs cannot be loaded";
+        finding.remedy = "sudo memory-collector run, or a service with these capabilities: "
+                         "memory-collector.service";
+    } else if (const auto names = missing_for_root_files(host.privileges); !names.empty()) {
+        finding.verdict = Verdict::reduced;
+        finding.found += "; not " + capability_names(names);
+        finding.cost = "the records of container runtimes cannot be read: container_name is null";
+    } else if (host.module.loaded && !host.privileges.has(Capability::sys_admin)) {
+        finding.verdict = Verdict::reduced;
+        finding.found += "; not CAP_SYS_ADMIN";
+        finding.cost = "no dump of the module: a process is in the report from when it runs";
     } else if (!host.module.loaded && !host.privileges.has(Capability::sys_module)) {
         finding.verdict = Verdict::blocked;
         finding.cost = "the module cannot be loaded from here (CAP_SYS_MODULE is missing)";

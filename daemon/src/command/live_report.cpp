@@ -17,7 +17,8 @@ void LiveReport::change(const ReportOptions &options)
     std::unique_ptr<Output> output;
     if (elsewhere)
         output = std::make_unique<Output>(options.open_output());
-    if (elsewhere || options.format() != options_.format() || options.top() != options_.top()) {
+    if (elsewhere || options.format() != options_.format() || options.top() != options_.top() ||
+        options.group_by() != options_.group_by()) {
         sink_->finish();
         if (output) {
             dropped_ += output_->dropped_rows();

@@ -43,6 +43,7 @@ public:
         app.add_option("--with", with_, with_help());
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
+        app.add_option("--btf", btf_, "the kernel's types, for eBPF (default: /sys/kernel/btf/vmlinux)");
         app.add_option("--config", config_, "TOML file with more options; SIGHUP reads it again")
             ->configurable(false);
         app.add_option("--check-config", check_config_, "say what is wrong with this TOML file, and exit")
@@ -124,6 +125,7 @@ private:
             settings.source.buffer_bytes = size_option("buffer-size", buffer_);
             if (settings.source.buffer_bytes < 64ull * 1024 || settings.source.buffer_bytes > (1ull << 32))
                 throw OptionError("buffer-size", "'" + buffer_ + "' is not between 64KiB and 4GiB");
+            settings.source.btf = btf_;
             return settings;
         } catch (const OptionError &error) {
             if (file == nullptr)
@@ -237,6 +239,7 @@ private:
     std::string with_;
     std::string duration_;
     std::string buffer_ = "4MiB";
+    std::string btf_;
     std::vector<std::string> command_;
 };
 
@@ -277,7 +280,7 @@ void RunCommand::reload(LiveReport &report, LiveSource &source, Model &model)
         spdlog::set_level(level_of(next->program));
         Values now = values();
         Values then = next->command.values();
-        for (const char *const changes : {"format", "output", "top", "with", "log-level"}) {
+        for (const char *const changes : {"by", "format", "output", "top", "with", "log-level"}) {
             now.erase(changes);
             then.erase(changes);
         }

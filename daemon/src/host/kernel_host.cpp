@@ -12,6 +12,18 @@ std::string kernel_release(const HostPaths &host)
     return host.read_word("/proc/sys/kernel/osrelease").value_or("unknown");
 }
 
+bool kernel_at_least(std::string_view release, unsigned major, unsigned minor)
+{
+    const char *const end = release.data() + release.size();
+    unsigned its_major = 0;
+    unsigned its_minor = 0;
+    const auto [dot, error] = std::from_chars(release.data(), end, its_major);
+    if (error != std::errc{} || dot == end || *dot != '.' ||
+        std::from_chars(dot + 1, end, its_minor).ec != std::errc{})
+        return true;
+    return its_major != major ? its_major > major : its_minor >= minor;
+}
+
 ModuleLoading module_loading(const HostPaths &host)
 {
     // Both files exist only with CONFIG_MODULES.

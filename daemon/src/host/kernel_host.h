@@ -7,10 +7,14 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace memory_collector {
 
 std::string kernel_release(const HostPaths &host);
+
+// Of a release such as "5.4.0-150-generic"; one that cannot be read counts as new.
+bool kernel_at_least(std::string_view release, unsigned major, unsigned minor);
 
 enum class ModuleLoading {
     possible,

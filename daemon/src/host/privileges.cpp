@@ -10,6 +10,8 @@ const char *capability_name(Capability capability)
     switch (capability) {
     case Capability::dac_override:
         return "CAP_DAC_OVERRIDE";
+    case Capability::dac_read_search:
+        return "CAP_DAC_READ_SEARCH";
     case Capability::sys_module:
         return "CAP_SYS_MODULE";
     case Capability::sys_admin:
@@ -41,14 +43,31 @@ Privileges own_privileges(const HostPaths &host)
     return privileges;
 }
 
-std::vector<Capability> missing_for_run(const Privileges &privileges)
+std::vector<Capability> missing_for_ebpf(const Privileges &privileges)
 {
     std::vector<Capability> missing;
-    if (!privileges.has(Capability::sys_admin))
-        missing.push_back(Capability::sys_admin);
-    if (privileges.effective_uid != 0 && !privileges.has(Capability::dac_override))
-        missing.push_back(Capability::dac_override);
+    if (privileges.has(Capability::sys_admin))
+        return missing;
+    for (const Capability needed : {Capability::bpf, Capability::perfmon})
+        if (!privileges.has(needed))
+            missing.push_back(needed);
     return missing;
+}
+
+std::vector<Capability> missing_for_root_files(const Privileges &privileges)
+{
+    if (privileges.effective_uid == 0 || privileges.has(Capability::dac_override) ||
+        privileges.has(Capability::dac_read_search))
+        return {};
+    return {Capability::dac_read_search};
+}
+
+std::string capability_names(const std::vector<Capability> &capabilities)
+{
+    std::string names;
+    for (const Capability capability : capabilities)
+        names += (names.empty() ? "" : " and ") + std::string{capability_name(capability)};
+    return names;
 }
 
 } // namespace memory_collector

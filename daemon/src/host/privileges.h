@@ -12,6 +12,7 @@ namespace memory_collector {
 // Numbers of linux/capability.h.
 enum class Capability : unsigned {
     dac_override = 1,
+    dac_read_search = 2,
     sys_module = 16,
     sys_admin = 21,
     perfmon = 38,
@@ -30,8 +31,15 @@ struct Privileges {
 // Of this process, from /proc/self/status.
 Privileges own_privileges(const HostPaths &host);
 
-// What `run` needs and this process lacks: CAP_SYS_ADMIN (the module's proc
-// file checks it) and the right to the files of tracefs, which are root's.
-std::vector<Capability> missing_for_run(const Privileges &privileges);
+// What programs of the eBPF source need and this process lacks. CAP_SYS_ADMIN
+// stands for all of it.
+std::vector<Capability> missing_for_ebpf(const Privileges &privileges);
+
+// The same for entering what is root's alone: tracefs, where the module's ring is, and
+// the records of container runtimes (docs/privileges.md).
+std::vector<Capability> missing_for_root_files(const Privileges &privileges);
+
+// "CAP_BPF and CAP_PERFMON"; empty for none.
+std::string capability_names(const std::vector<Capability> &capabilities);
 
 } // namespace memory_collector

@@ -40,7 +40,10 @@ InstanceLock::InstanceLock(const std::string &path)
     if (!fd_) {
         const int error = errno;
         throw Error("cannot open the lock '" + path + "': " + error_text(error) +
-                    (error == EACCES || error == EPERM ? "; run as root" : "; remove what is in its place"));
+                    (error == EACCES || error == EPERM
+                         ? "; run as root, or make it yours (as root: touch " + path + " && chown USER " +
+                               path + "; tmpfiles.d does it for the service)"
+                         : "; remove what is in its place"));
     }
     struct stat status {};
     if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode))

@@ -52,8 +52,10 @@ ModuleControl::Dump ModuleControl::dump()
     const int error = errno;
     if (error == EAGAIN || error == ENODATA || error == EBUSY || error == EINTR)
         return Dump::later;
-    spdlog::warn("'/proc/" MC_PROC_NAME "' refuses to dump: {}; processes that do not run stay unnamed",
-                 error_text(error));
+    spdlog::warn("'/proc/" MC_PROC_NAME
+                 "' refuses to dump: {}{}; a process is in the report from when it runs",
+                 error_text(error),
+                 error == EPERM || error == EACCES ? " (root's file, and it needs CAP_SYS_ADMIN)" : "");
     return Dump::refused;
 }
 

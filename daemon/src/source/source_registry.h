@@ -36,6 +36,7 @@ struct SourceOptions {
     std::uint64_t interval_ns = 0;
     // Columns asked for beside those of every run: of --with.
     std::vector<std::string> groups = {};
+    std::string btf; // a file instead of the kernel's own; eBPF only
 };
 
 struct SourceEntry {

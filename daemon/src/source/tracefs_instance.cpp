@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/tracefs_instance.h"
 
+#include "host/privileges.h"
 #include "support/error.h"
 #include "support/files.h"
 
@@ -54,21 +55,42 @@ bool header_field(std::string_view text, std::string_view name, std::uint32_t &o
     return number("offset:", offset) && number("size:", size);
 }
 
+// What mends a refusal of the folder or of what is in it.
+std::string remedy(int error, const std::string &path)
+{
+    if (error == EROFS)
+        return "; mount -o remount,rw " + path;
+    if (error != EACCES && error != EPERM)
+        return "; is this a kernel with CONFIG_TRACING?";
+    const std::string missing = capability_names(missing_for_root_files(own_privileges(HostPaths{})));
+    return (missing.empty() ? std::string{"; it is another's"} : "; it lacks " + missing) +
+           ": run as root, or as a user who has CAP_DAC_READ_SEARCH and owns " + path +
+           "/instances (chown), as memory-collector-module.service makes it";
+}
+
 bool is_tracefs(const char *path)
 {
     struct statfs status {};
     if (::statfs(path, &status) == 0)
         return status.f_type == tracefs_magic;
     if (errno == EACCES)
-        throw Error("cannot enter '" + std::string{path} + "': " + error_text(EACCES) + "; run as root");
+        throw Error("cannot enter '" + std::string{path} + "': " + error_text(EACCES) + remedy(EACCES, path));
     return false;
+}
+
+// By the effective capabilities: access(2) looks at none of those of other users than root.
+bool permitted(const std::string &path, int mode)
+{
+    return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
 }
 
 std::string usable(const char *path)
 {
-    if (::access(path, R_OK | W_OK | X_OK) != 0)
-        throw Error("cannot use tracefs at '" + std::string{path} + "': " + error_text(errno) +
-                    "; run as root");
+    if (!permitted(path, R_OK | X_OK)) {
+        const int error = errno;
+        throw Error("cannot use tracefs at '" + std::string{path} + "': " + error_text(error) +
+                    remedy(error, path));
+    }
     return path;
 }
 
@@ -91,8 +113,9 @@ std::string tracing_directory()
         return usable(in_debugfs);
     if (error == ENODEV || error == ENOENT)
         throw Error("this kernel has no tracefs (" + error_text(error) + "): boot one with CONFIG_TRACING");
-    throw Error("tracefs is not mounted, and mounting it on '" + std::string{usual} +
-                "' failed: " + error_text(error) + "; as root: mount -t tracefs nodev " + usual);
+    throw Error("tracefs is not mounted, and mounting it on '" + std::string{usual} + "' failed: " +
+                error_text(error) + (error == EPERM || error == EACCES ? " (CAP_SYS_ADMIN is missing)" : "") +
+                "; as root: mount -t tracefs nodev " + usual);
 }
 
 void TracefsInstance::Free::operator()(tracefs_instance *instance) const
@@ -104,7 +127,7 @@ TracefsInstance::TracefsInstance(std::uint64_t buffer_bytes_per_cpu)
 {
     const std::string tracing = tracing_directory();
     directory_ = tracing + "/instances/" + name;
-    if (::access(directory_.c_str(), F_OK) == 0) {
+    if (permitted(directory_, F_OK)) {
         spdlog::info("taking over the tracefs instance '{}' that a killed memory-collector left behind",
                      name);
         instance_.reset(tracefs_instance_alloc(nullptr, name));
@@ -114,9 +137,11 @@ TracefsInstance::TracefsInstance(std::uint64_t buffer_bytes_per_cpu)
                         "; close what reads it, then rmdir " + directory_);
     }
     instance_.reset(tracefs_instance_create(name));
-    if (!instance_)
-        throw Error("cannot make the tracefs instance '" + directory_ + "': " + error_text(errno) +
-                    "; run as root on a kernel with CONFIG_TRACING");
+    if (!instance_) {
+        const int error = errno;
+        throw Error("cannot make the tracefs instance '" + directory_ + "': " + error_text(error) +
+                    remedy(error, tracing));
+    }
     try {
         if (::chmod(directory_.c_str(), 0700) != 0)
             throw Error("cannot close '" + directory_ + "' to others: " + error_text(errno));
@@ -215,7 +240,7 @@ void TracefsInstance::disable_events() noexcept
 
 bool TracefsInstance::has_events() const
 {
-    return ::access(file("events/" MC_TRACE_SYSTEM "/tick/enable").c_str(), F_OK) == 0;
+    return permitted(file("events/" MC_TRACE_SYSTEM "/tick/enable"), F_OK);
 }
 
 std::vector<TracefsInstance::CpuBuffer> TracefsInstance::open_buffers_of(const std::string &instance)

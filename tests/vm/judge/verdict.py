@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, equality, exactness, hostile, kernel_log, lifecycle, loss, memory, ownership,
-               rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, equality, exactness, groups, hostile, kernel_log, lifecycle, loss, memory,
+               ownership, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -112,6 +112,17 @@ def check_ebpf(run, **options):
         return ebpf.check_ebpf(run.report, file.read().splitlines(), **options)
 
 
+def check_groups(run, **kinds):
+    complaints = []
+    for kind, options in kinds.items():
+        truth_lines = {}
+        for name, file_name in options["truth"].items():
+            with open(run.path(file_name), encoding="utf-8") as file:
+                truth_lines[name] = file.read().splitlines()
+        complaints += groups.check_groups(rows.load(run.path(options["file"])), kind, truth_lines)
+    return complaints
+
+
 CHECKS = {
     "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
@@ -150,10 +161,11 @@ CHECKS = {
     "ticks": ticks.check_ticks,
     "software": lambda run, **options: software.check_software(run.report, **options),
     "ebpf": check_ebpf,
+    "groups": check_groups,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
+             "software", "ebpf", "groups", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

@@ -44,5 +44,5 @@ echo "user:x:1000:" >>/etc/group
 status=0
 su user -s /bin/sh -c "/lab/memory-collector doctor" >/out/doctor.txt 2>&1 || status=$?
 [ "$status" -eq 1 ] || { cat /out/doctor.txt; fail "doctor of a user: status $status"; }
-said privileges "missing: CAP_SYS_ADMIN"
+said privileges "missing: CAP_DAC_READ_SEARCH"
 module_out

@@ -3,7 +3,9 @@
 // Without a kernel module: eBPF programs tell of processes' begin and end, and
 // once an interval a task iterator of what each has used and holds. There are no
 // bandwidth and cache figures: they need RDT, which is the module's.
+#include "host/privileges.h"
 #include "source/ebpf/groups.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/life_events.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/task_iterator.h"
@@ -44,10 +46,16 @@ public:
     void start(Model &model) override
     {
         ebpf::quiet_libbpf();
-        iterator_.emplace();
+        const ebpf::KernelBtf btf{options_.btf};
+        if (const std::string missing = capability_names(missing_for_root_files(own_privileges(HostPaths{})));
+            !missing.empty())
+            spdlog::info(
+                "without {} the records of container runtimes cannot be read: container_name is null",
+                missing);
+        iterator_.emplace(btf);
         model_ = &model;
         // Before the first look: who begins during it is in either, or both.
-        life_.emplace(options_.buffer_bytes, [this](const mc_bpf_life &event) { take(event); });
+        life_.emplace(btf, options_.buffer_bytes, [this](const mc_bpf_life &event) { take(event); });
         model.sampled_every(options_.interval_ns, MC_MODE_SOFTWARE);
         groups_.emplace();
         groups_->switch_to(options_.groups, model);
@@ -68,16 +76,19 @@ public:
     bool round(Model &model) override
     {
         life_->drain();
+        // Before an interval is closed: who began in it is named in it.
+        lookups_.round(model);
         const std::uint64_t now = monotonic_ns();
         while (now >= model.interval_end()) {
             // A machine that slept, or a reader that was stopped: one look for all that passed.
-            if (now - model.interval_end() < options_.interval_ns)
+            if (now - model.interval_end() < options_.interval_ns) {
                 sample(model, model.interval_end());
+                lookups_.round(model);
+            }
             sample_groups(model);
             account(model, model.interval_end(), false);
             model.close();
         }
-        lookups_.round(model);
         return true;
     }
 

@@ -2,6 +2,7 @@
 #include "source/ebpf/life_events.h"
 
 #include "process_life.skel.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "support/error.h"
 
@@ -43,13 +44,14 @@ struct LifeEvents::Program {
     int cpus = 0;
 };
 
-LifeEvents::LifeEvents(std::uint64_t ring_bytes, std::function<void(const mc_bpf_life &)> take)
+LifeEvents::LifeEvents(const KernelBtf &btf, std::uint64_t ring_bytes,
+                       std::function<void(const mc_bpf_life &)> take)
     : take_(std::move(take)), program_(std::make_unique<Program>())
 {
     program_->cpus = libbpf_num_possible_cpus();
     if (program_->cpus < 1)
         fail("count this machine's CPUs", -program_->cpus);
-    program_->skeleton.reset(process_life::open());
+    program_->skeleton.reset(process_life::open(btf.options()));
     if (!program_->skeleton)
         fail("open the eBPF programs for processes' begin and end", errno);
     process_life &skeleton = *program_->skeleton;

@@ -12,10 +12,12 @@
 
 namespace memory_collector::ebpf {
 
+class KernelBtf;
+
 class LifeEvents {
 public:
     // Attaches, with a ring of so many bytes or the next power of two. Throws Error.
-    LifeEvents(std::uint64_t ring_bytes, std::function<void(const mc_bpf_life &)> take);
+    LifeEvents(const KernelBtf &btf, std::uint64_t ring_bytes, std::function<void(const mc_bpf_life &)> take);
     ~LifeEvents();
     LifeEvents(const LifeEvents &) = delete;
     LifeEvents &operator=(const LifeEvents &) = delete;

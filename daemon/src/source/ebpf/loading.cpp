@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/ebpf/loading.h"
 
+#include "host/kernel_host.h"
+#include "host/privileges.h"
+#include "source/ebpf/kernel_btf.h"
 #include "support/error.h"
 
 #include <bpf/libbpf.h>
@@ -33,10 +36,24 @@ namespace {
 
 std::string remedy(int error)
 {
-    if (error == EPERM || error == EACCES)
-        return "it needs CAP_BPF and CAP_PERFMON: run it as root";
-    if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-        return "this kernel has no BTF (/sys/kernel/btf/vmlinux): one with CONFIG_DEBUG_INFO_BTF is needed";
+    const HostPaths host;
+    if (error == EPERM || error == EACCES) {
+        const std::string missing = capability_names(missing_for_ebpf(own_privileges(host)));
+        if (!missing.empty())
+            return "it lacks " + missing +
+                   ": run it as root, or give it that (setpriv, or systemd's "
+                   "AmbientCapabilities=)";
+        return "no capability is missing: a seccomp filter, lockdown or another security module refuses it, "
+               "or "
+               "these are the capabilities of a user namespace, which do not count";
+    }
+    if (!kernel_at_least(kernel_release(host), 5, 8))
+        return "kernel " + kernel_release(host) + " is too old: task iterators and rings came with 5.8";
+    if (::access(KernelBtf::own, R_OK) != 0)
+        return std::string{"this kernel shows no BTF of its own ("} + KernelBtf::own +
+               "): iterators and typed tracepoints need a kernel with CONFIG_DEBUG_INFO_BTF; --btf FILE "
+               "tells "
+               "where fields are, and does not stand in for it";
     if (error == ENOMEM)
         return "there is not memory enough";
     return "--log-level debug shows what the kernel says; memory-collector doctor what this machine has";

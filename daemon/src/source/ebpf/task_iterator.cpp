@@ -2,6 +2,7 @@
 #include "source/ebpf/task_iterator.h"
 
 #include "process_iterator.skel.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "support/error.h"
 
@@ -60,9 +61,9 @@ struct TaskIterator::Program {
     UniqueFd link;
 };
 
-TaskIterator::TaskIterator() : program_(std::make_unique<Program>()), buffer_(read_bytes)
+TaskIterator::TaskIterator(const KernelBtf &btf) : program_(std::make_unique<Program>()), buffer_(read_bytes)
 {
-    program_->skeleton.reset(process_iterator::open());
+    program_->skeleton.reset(process_iterator::open(btf.options()));
     if (!program_->skeleton)
         fail("open the eBPF task iterator", errno);
     process_iterator &skeleton = *program_->skeleton;

@@ -44,10 +44,12 @@ private:
     std::unordered_map<std::uint32_t, std::size_t> by_pid_;
 };
 
+class KernelBtf;
+
 class TaskIterator {
 public:
     // Throws Error.
-    TaskIterator();
+    explicit TaskIterator(const KernelBtf &btf);
     ~TaskIterator();
     TaskIterator(const TaskIterator &) = delete;
     TaskIterator &operator=(const TaskIterator &) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/ebpf/trial.h"
 
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/life_events.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/task_iterator.h"
@@ -14,8 +15,9 @@ std::string refusal()
 {
     quiet_libbpf();
     try {
-        TaskIterator iterator;
-        const LifeEvents life{std::uint64_t{64} * 1024, [](const mc_bpf_life &) {}};
+        const KernelBtf btf;
+        TaskIterator iterator{btf};
+        const LifeEvents life{btf, std::uint64_t{64} * 1024, [](const mc_bpf_life &) {}};
         if (iterator.read().empty())
             return "the eBPF task iterator saw no process";
         return {};
