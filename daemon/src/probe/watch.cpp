@@ -24,8 +24,8 @@ void watch(Probe &probe, Output &output, Signals &signals, std::optional<std::ui
         if (now >= next) {
             probe.second(output);
             output.flush();
-            // After a standstill the seconds go on from here: none is told twice.
-            next = std::max(next + ns_per_s, now + ns_per_ms);
+            // Seconds in which this process did not get to run are told with the one after them.
+            next += ((now - next) / ns_per_s + 1) * ns_per_s;
         }
         if (now >= end)
             return;
