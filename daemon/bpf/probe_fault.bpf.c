@@ -117,6 +117,8 @@ int BPF_PROG(faults_at_end, struct task_struct *task)
 		faults->min_flt += leader->min_flt;
 		faults->maj_flt += leader->maj_flt;
 	}
+	/* It may have had another name when its first fault was seen. */
+	bpf_probe_read_kernel(faults->comm, sizeof(faults->comm), leader->comm);
 	faults->ended = 1;
 	return 0;
 }

@@ -20,8 +20,10 @@ static void add_up(void)
 
 	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
 	forks = entry_of(&probe_forks, (void *)bpf_get_current_task(), &fresh);
-	if (forks)
-		__sync_fetch_and_add(&forks->processes, 1);
+	if (!forks)
+		return;
+	__sync_fetch_and_add(&forks->processes, 1);
+	__builtin_memcpy(forks->comm, fresh.comm, sizeof(forks->comm));
 }
 
 /* Runs in the parent. */

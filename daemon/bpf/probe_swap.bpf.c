@@ -132,6 +132,7 @@ static void add_up(struct task_struct *task, enum mc_probe_reclaim_kind kind, __
 	reclaims = entry_of(&probe_reclaims, task, &fresh);
 	if (!reclaims)
 		return;
+	__builtin_memcpy(reclaims->comm, fresh.comm, sizeof(reclaims->comm));
 	if (kind == MC_PROBE_DIRECT) {
 		__sync_fetch_and_add(&reclaims->direct, 1);
 		__sync_fetch_and_add(&reclaims->direct_ns, ns);

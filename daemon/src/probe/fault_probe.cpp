@@ -97,8 +97,10 @@ private:
                 {"major_ns", times ? Figure{times->major_ns} : Figure{}},
             }};
             line_.clear();
-            append_process(line_, settings_.format, "fault_summary",
-                           {key.pid, key.start_time_ns, comm_of(faults.comm)}, columns);
+            append_process(
+                line_, settings_.format, "fault_summary",
+                {key.pid, key.start_time_ns, counts ? std::string_view{counts->comm} : comm_of(faults.comm)},
+                columns);
             output.row(line_);
         });
         summary_->times.write_histograms(output, settings_.format);

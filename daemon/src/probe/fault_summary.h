@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace memory_collector::probe {
@@ -19,6 +20,7 @@ namespace memory_collector::probe {
 struct FaultCounts {
     std::uint64_t minor = 0;
     std::uint64_t major = 0;
+    std::string comm; // its last one
     bool operator==(const FaultCounts &) const = default;
 };
 
