@@ -143,6 +143,9 @@ private:
         if (account.missed != 0)
             spdlog::warn("{} events of any process were not looked at: another was being told on that CPU",
                          account.missed);
+        if (account.untimed != 0)
+            spdlog::info("{} ended whose begin was not seen: how long they took is not in the sums",
+                         account.untimed);
         if (account.unplaced != 0)
             spdlog::warn("{} events are in no process's sums: a summary has room for {} processes",
                          account.unplaced, MC_PROBE_PROCESSES);

@@ -66,6 +66,7 @@ public:
             summarize(output);
         Account account = account_of(skeleton_->maps.probe_counts,
                                      {skeleton_->progs.faults_of_user, skeleton_->progs.faults_of_kernel});
+        account.untimed = summary_ ? summary_->times.untimed() : 0;
         account.events = ring_.has_value();
         account.taken = ring_ ? ring_->taken() : 0;
         return account;

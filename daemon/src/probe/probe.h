@@ -20,6 +20,7 @@ struct Account {
     // Not looked at: another run of the program was under way on that CPU.
     std::uint64_t missed = 0;
     std::uint64_t unplaced = 0; // of processes beyond those a summary has room for
+    std::uint64_t untimed = 0;  // ends whose begin was not seen: in the counts, not in the times
     bool events = false;        // there is a ring: told = taken + dropped
 };
 

@@ -56,6 +56,7 @@ Account account_of(const bpf_map *counts, std::initializer_list<const bpf_progra
     account.told = sums[MC_PROBE_TOLD];
     account.dropped = sums[MC_PROBE_DROPPED];
     account.unplaced = sums[MC_PROBE_UNPLACED];
+    account.untimed = sums[MC_PROBE_UNTIMED];
     for (const bpf_program *program : programs) {
         bpf_prog_info info{};
         std::uint32_t size = sizeof(info);
