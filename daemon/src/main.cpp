@@ -6,9 +6,11 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -20,6 +22,18 @@ using namespace memory_collector;
 int usage_exit(const CLI::App &app, const CLI::ParseError &error)
 {
     return app.exit(error) == 0 ? exit_done : exit_usage;
+}
+
+// Under the name of a probe the program is that probe: CLI11 takes the arguments last one first.
+std::vector<std::string> arguments_of(int argc, char **argv)
+{
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    const std::string_view path = argc > 0 ? argv[0] : "";
+    const std::string_view probe = probe_of_program_name(path.substr(path.find_last_of('/') + 1));
+    if (!probe.empty())
+        arguments.insert(arguments.begin(), {"probe", std::string{probe}});
+    std::reverse(arguments.begin(), arguments.end());
+    return arguments;
 }
 
 int run_program(int argc, char **argv)
@@ -46,7 +60,7 @@ int run_program(int argc, char **argv)
     }
 
     try {
-        app.parse(argc, argv);
+        app.parse(arguments_of(argc, argv));
     } catch (const CLI::ParseError &error) {
         return usage_exit(app, error);
     }

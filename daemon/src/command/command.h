@@ -39,6 +39,10 @@ public:
 // --log-level, which the program has before its commands.
 void add_log_level(CLI::App &program, std::string &level);
 
+// proc_create, page_fault and swap_probe are names of probes' own, as links to the program: which
+// of them this is, empty if none.
+std::string_view probe_of_program_name(std::string_view name);
+
 struct CommandEntry {
     std::string_view name;
     std::string_view summary;

@@ -20,6 +20,8 @@ public:
     };
     // Waits for one, but no longer than this.
     Seen wait(std::uint64_t timeout_ns);
+    // Readable when one has come: to wait for other things, too.
+    int fd() const { return fd_.get(); }
 
 private:
     UniqueFd fd_;

@@ -15,7 +15,7 @@ import re
 from functools import cached_property
 
 from . import (conservation, costs, ebpf, equality, exactness, groups, hostile, kernel_log, lifecycle, loss, memory,
-               ownership, rows, soft, software, tick_time, ticks, truth, workload)
+               ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -162,10 +162,11 @@ CHECKS = {
     "software": lambda run, **options: software.check_software(run.report, **options),
     "ebpf": check_ebpf,
     "groups": check_groups,
+    "probe": probe.check_probe,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "groups", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
+             "software", "ebpf", "groups", "probe", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

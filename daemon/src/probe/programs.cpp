@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/programs.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+namespace memory_collector::probe {
+
+namespace {
+
+constexpr std::uint32_t most_in_a_row = 1024;
+
+} // namespace
+
+KernelTracepoints::KernelTracepoints() : types_(btf__load_vmlinux_btf())
+{
+    if (!types_)
+        ebpf::fail("read this kernel's types", errno);
+}
+
+bool KernelTracepoints::has(const char *name) const
+{
+    const std::string type = std::string{"btf_trace_"} + name;
+    return btf__find_by_name_kind(types_.get(), type.c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
+void place_cgroup(const bpf_map *map, const std::string &name)
+{
+    const UniqueFd folder = open_cgroup(name);
+    const std::uint32_t index = 0;
+    const int fd = folder.get();
+    if (bpf_map_update_elem(bpf_map__fd(map), &index, &fd, BPF_ANY) != 0)
+        ebpf::fail("filter by the cgroup '" + name + "'", errno);
+}
+
+CpuSums::CpuSums(const bpf_map *map) : fd_(bpf_map__fd(map))
+{
+    const int cpus = libbpf_num_possible_cpus();
+    if (cpus < 1)
+        ebpf::fail("count this machine's CPUs", -cpus);
+    by_cpu_.resize(static_cast<std::size_t>(cpus));
+}
+
+std::uint64_t CpuSums::operator[](std::uint32_t index) const
+{
+    if (bpf_map_lookup_elem(fd_, &index, by_cpu_.data()) != 0)
+        ebpf::fail("read the counts of the eBPF programs", errno);
+    return std::accumulate(by_cpu_.begin(), by_cpu_.end(), std::uint64_t{0});
+}
+
+Account account_of(const bpf_map *counts, std::initializer_list<const bpf_program *> programs)
+{
+    const CpuSums sums{counts};
+    Account account;
+    account.told = sums[MC_PROBE_TOLD];
+    account.dropped = sums[MC_PROBE_DROPPED];
+    account.unplaced = sums[MC_PROBE_UNPLACED];
+    account.untimed = sums[MC_PROBE_UNTIMED];
+    for (const bpf_program *program : programs) {
+        bpf_prog_info info{};
+        std::uint32_t size = sizeof(info);
+        // Kernels before 5.12 do not count them.
+        if (bpf_program__fd(program) >= 0 &&
+            bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0)
+            account.missed += info.recursion_misses;
+    }
+    return account;
+}
+
+std::array<std::uint64_t, MC_PROBE_BUCKETS> histogram_of(const bpf_map *map, std::uint32_t kind)
+{
+    const CpuSums sums{map};
+    std::array<std::uint64_t, MC_PROBE_BUCKETS> buckets{};
+    for (std::uint32_t i = 0; i < buckets.size(); i++)
+        buckets.at(i) = sums[kind * MC_PROBE_BUCKETS + i];
+    return buckets;
+}
+
+void EventRing::resize(bpf_map *map, std::uint64_t bytes)
+{
+    const std::uint64_t size = std::bit_ceil(bytes);
+    if (const int error = bpf_map__set_max_entries(map, static_cast<std::uint32_t>(size)); error != 0)
+        ebpf::fail("make an eBPF ring of " + std::to_string(size) + " bytes", -error);
+}
+
+EventRing::EventRing(const bpf_map *map, std::size_t least, std::function<void(const void *)> take)
+    : least_(least), take_(std::move(take)), ring_(ring_buffer__new(bpf_map__fd(map), &one, this, nullptr))
+{
+    if (!ring_)
+        ebpf::fail("open the eBPF ring", errno);
+}
+
+int EventRing::one(void *self, void *data, std::size_t size)
+{
+    auto &ring = *static_cast<EventRing *>(self);
+    if (size >= ring.least_) {
+        ring.taken_++;
+        ring.take_(data);
+    }
+    return ++ring.in_a_row_ < most_in_a_row ? 0 : -EAGAIN;
+}
+
+bool EventRing::drain()
+{
+    in_a_row_ = 0;
+    const int result = ring_buffer__consume(ring_.get());
+    if (result < 0 && result != -EAGAIN)
+        ebpf::fail("read the eBPF ring", -result);
+    return result < 0;
+}
+
+} // namespace memory_collector::probe
