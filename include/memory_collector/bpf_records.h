@@ -73,6 +73,30 @@ struct mc_bpf_reclaim {
 	__u64 stalled_ns;
 };
 
+/* Who gave it: columns apart, for the later ones' memory is the former ones', too. */
+enum mc_bpf_kmem_kind {
+	MC_BPF_KMEM_KMALLOC,
+	MC_BPF_KMEM_CACHE,
+	MC_BPF_KMEM_PAGE,
+	MC_BPF_KMEM_VMALLOC,
+	MC_BPF_KMEM_PERCPU,
+	MC_BPF_KMEM_KINDS,
+};
+
+/* Bytes. */
+struct mc_bpf_kmem_sum {
+	__u64 requested;
+	__u64 allocated;
+	__u64 held;		/* allocated and not freed */
+};
+
+/* Of a process since the programs were attached. */
+struct mc_bpf_kmem {
+	struct mc_bpf_kmem_sum kinds[MC_BPF_KMEM_KINDS];
+	__u64 missed_frees;
+	__u64 untracked;	/* bytes that were allocated, and that held lacks */
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -83,6 +107,7 @@ enum mc_bpf_count {
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 104, "mc_bpf_task");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_life) == 80, "mc_bpf_life");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_process) == 16, "mc_bpf_process");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_kmem) == 136, "mc_bpf_kmem");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

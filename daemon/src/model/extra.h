@@ -22,9 +22,9 @@ enum class Extra : std::uint8_t {
     fault_ns,
     fault_max_ns,
     rss_peak_bytes,
-    kmem_slab_requested_bytes,
-    kmem_slab_bytes,
-    kmem_slab_held_bytes,
+    kmem_kmalloc_requested_bytes,
+    kmem_kmalloc_bytes,
+    kmem_kmalloc_held_bytes,
     kmem_page_bytes,
     kmem_page_held_bytes,
     kmem_vmalloc_bytes,
@@ -33,6 +33,12 @@ enum class Extra : std::uint8_t {
     footprint_bytes,
     malloc_bytes,
     llc_miss_bytes,
+    kmem_cache_requested_bytes,
+    kmem_cache_bytes,
+    kmem_cache_held_bytes,
+    kmem_vmalloc_held_bytes,
+    kmem_percpu_held_bytes,
+    kmem_untracked_bytes,
 };
 
 enum class ExtraKind : std::uint8_t {
@@ -55,9 +61,9 @@ inline constexpr ExtraColumn extra_columns[] = {
     {Extra::fault_ns, "fault_ns", ExtraKind::count},
     {Extra::fault_max_ns, "fault_max_ns", ExtraKind::peak},
     {Extra::rss_peak_bytes, "rss_peak_bytes", ExtraKind::peak},
-    {Extra::kmem_slab_requested_bytes, "kmem_slab_requested_bytes", ExtraKind::count},
-    {Extra::kmem_slab_bytes, "kmem_slab_bytes", ExtraKind::count},
-    {Extra::kmem_slab_held_bytes, "kmem_slab_held_bytes", ExtraKind::level},
+    {Extra::kmem_kmalloc_requested_bytes, "kmem_kmalloc_requested_bytes", ExtraKind::count},
+    {Extra::kmem_kmalloc_bytes, "kmem_kmalloc_bytes", ExtraKind::count},
+    {Extra::kmem_kmalloc_held_bytes, "kmem_kmalloc_held_bytes", ExtraKind::level},
     {Extra::kmem_page_bytes, "kmem_page_bytes", ExtraKind::count},
     {Extra::kmem_page_held_bytes, "kmem_page_held_bytes", ExtraKind::level},
     {Extra::kmem_vmalloc_bytes, "kmem_vmalloc_bytes", ExtraKind::count},
@@ -66,6 +72,12 @@ inline constexpr ExtraColumn extra_columns[] = {
     {Extra::footprint_bytes, "footprint_bytes", ExtraKind::level},
     {Extra::malloc_bytes, "malloc_bytes", ExtraKind::level},
     {Extra::llc_miss_bytes, "llc_miss_bytes", ExtraKind::count},
+    {Extra::kmem_cache_requested_bytes, "kmem_cache_requested_bytes", ExtraKind::count},
+    {Extra::kmem_cache_bytes, "kmem_cache_bytes", ExtraKind::count},
+    {Extra::kmem_cache_held_bytes, "kmem_cache_held_bytes", ExtraKind::level},
+    {Extra::kmem_vmalloc_held_bytes, "kmem_vmalloc_held_bytes", ExtraKind::level},
+    {Extra::kmem_percpu_held_bytes, "kmem_percpu_held_bytes", ExtraKind::level},
+    {Extra::kmem_untracked_bytes, "kmem_untracked_bytes", ExtraKind::count},
 };
 
 inline constexpr std::size_t extra_count = std::size(extra_columns);
