@@ -39,6 +39,8 @@ enum class Extra : std::uint8_t {
     kmem_vmalloc_held_bytes,
     kmem_percpu_held_bytes,
     kmem_untracked_bytes,
+    malloc_untracked_bytes,
+    virtual_bytes,
 };
 
 enum class ExtraKind : std::uint8_t {
@@ -78,6 +80,8 @@ inline constexpr ExtraColumn extra_columns[] = {
     {Extra::kmem_vmalloc_held_bytes, "kmem_vmalloc_held_bytes", ExtraKind::level},
     {Extra::kmem_percpu_held_bytes, "kmem_percpu_held_bytes", ExtraKind::level},
     {Extra::kmem_untracked_bytes, "kmem_untracked_bytes", ExtraKind::count},
+    {Extra::malloc_untracked_bytes, "malloc_untracked_bytes", ExtraKind::count},
+    {Extra::virtual_bytes, "virtual_bytes", ExtraKind::level},
 };
 
 inline constexpr std::size_t extra_count = std::size(extra_columns);

@@ -393,6 +393,9 @@ void Model::emit_process(std::uint32_t index, std::uint64_t end)
         process.extra->close(row.extra, extra_);
     else
         zero_counts(row.extra, extra_);
+    if (process.has_gauges && process.has_virtual)
+        row.extra[static_cast<std::size_t>(Extra::virtual_bytes)] =
+            process.virtual_pages * options_.page_size;
     name_flags(process.flags, process.exited, row.flags);
     name_approximate(row.extra, row.flags);
 
@@ -495,6 +498,9 @@ void Model::emit_total(std::uint32_t index)
         process.extra->total(row.extra, extra_ever_);
     else
         zero_counts(row.extra, extra_ever_);
+    if (process.life_gauges && process.has_virtual)
+        row.extra[static_cast<std::size_t>(Extra::virtual_bytes)] =
+            process.virtual_pages * options_.page_size;
     name_flags(process.life_flags, process.exited || process.ended, row.flags);
     name_approximate(row.extra, row.flags);
     sink_.process(row);
