@@ -19,8 +19,9 @@ struct {
 struct piece {
 	struct mc_bpf_process owner;
 	__u64 size;
-	__u32 kind;
-	__u32 reserved;
+	__u32 thread;	/* that allocated it */
+	__u16 kind;
+	__u16 again;	/* it was told twice */
 };
 
 /* Preallocated: an update allocates nothing, for it would be told to the programs here. */
@@ -86,7 +87,9 @@ static __always_inline int allocated(void *pieces, __u32 kind, __u64 address, __
 {
 	struct mc_bpf_kmem *sums;
 	struct piece *live;
-	struct piece fresh = { .size = size, .kind = kind };
+	struct piece fresh = {
+		.size = size, .thread = bpf_get_current_pid_tgid(), .kind = kind
+	};
 	int ended = 0;
 
 	if (address <= ZERO_SIZE_ADDRESS)
@@ -109,6 +112,18 @@ static __always_inline int allocated(void *pieces, __u32 kind, __u64 address, __
 	else
 		__sync_fetch_and_add(&sums->kinds[kind].held, size);
 	return 0;
+}
+
+/* By the thread that was told of it before, and no other piece's beginning. */
+static __always_inline int told_before(void *pieces, __u64 address, __u64 size)
+{
+	struct piece *live = bpf_map_lookup_elem(pieces, &address);
+
+	if (!live || live->again || live->size != size ||
+	    live->thread != (__u32)bpf_get_current_pid_tgid())
+		return 0;
+	live->again = 1;
+	return 1;
 }
 
 static __always_inline int freed(void *pieces, __u64 address)
