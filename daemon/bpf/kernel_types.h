@@ -49,7 +49,8 @@ struct mm_rss_stat {
 } KERNEL_TYPE;
 
 struct mm_struct {
-	int ignored;
+	unsigned long total_vm;
+	unsigned long stack_vm;
 } KERNEL_TYPE;
 
 struct mm_struct___summed {

@@ -104,6 +104,7 @@ int each_task(struct bpf_iter__task *ctx)
 		if (mm && (task->pid == task->tgid || !leader->mm)) {
 			record.flags |= MC_BPF_TASK_MEMORY;
 			read_rss(mm, &record);
+			record.virtual_pages = mm->total_vm;
 		}
 	}
 	if (task->pid == task->tgid) {

@@ -32,6 +32,7 @@ struct mc_bpf_task {
 	__u64 maj_flt;
 	__u64 cgroup_id;	/* cgroup v2 */
 	__u64 pages[4];		/* file, anonymous, swap, shared memory */
+	__u64 virtual_pages;
 	__u32 tgid;
 	__u32 ppid;
 	__u32 flags;
@@ -73,6 +74,58 @@ struct mc_bpf_reclaim {
 	__u64 stalled_ns;
 };
 
+/* Who gave it: columns apart, for the later ones' memory is the former ones', too. */
+enum mc_bpf_kmem_kind {
+	MC_BPF_KMEM_KMALLOC,
+	MC_BPF_KMEM_CACHE,
+	MC_BPF_KMEM_PAGE,
+	MC_BPF_KMEM_VMALLOC,
+	MC_BPF_KMEM_PERCPU,
+	MC_BPF_KMEM_KINDS,
+};
+
+/* Bytes. */
+struct mc_bpf_kmem_sum {
+	__u64 requested;
+	__u64 allocated;
+	__u64 held;		/* allocated and not freed */
+};
+
+/* Of a process since the programs were attached. */
+struct mc_bpf_kmem {
+	struct mc_bpf_kmem_sum kinds[MC_BPF_KMEM_KINDS];
+	__u64 missed_frees;
+	__u64 untracked;	/* bytes that were allocated, and that held lacks */
+};
+
+/* Address space of a process, in pages without its stack. */
+struct mc_bpf_footprint {
+	__u64 base_pages;	/* when it was first seen, or executed a program */
+	__u64 pages;
+};
+
+/* What the C library has handed out to a process. */
+struct mc_bpf_malloc {
+	__u64 live_bytes;
+	__u64 live_pieces;
+	__u64 untracked;	/* bytes for which there was no room in the list of pieces */
+	__u64 image;		/* how many programs it has executed */
+};
+
+#define MC_BPF_MALLOC_PIECES 262144
+
+struct mc_bpf_malloc_key {
+	__u64 address;
+	__u32 tgid;
+	__u32 reserved;
+};
+
+struct mc_bpf_malloc_piece {
+	__u64 start_time_ns;	/* of the process */
+	__u64 size;
+	__u64 image;
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -80,9 +133,13 @@ enum mc_bpf_count {
 	MC_BPF_COUNTS,
 };
 
-MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 104, "mc_bpf_task");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 112, "mc_bpf_task");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_life) == 80, "mc_bpf_life");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_process) == 16, "mc_bpf_process");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_kmem) == 136, "mc_bpf_kmem");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_malloc) == 32, "mc_bpf_malloc");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_malloc_key) == 16, "mc_bpf_malloc_key");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_malloc_piece) == 24, "mc_bpf_malloc_piece");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace memory_collector {
 namespace {
 
@@ -106,6 +108,52 @@ TEST(ExtraColumns, SwitchedOffTheyAreNullAndOnAgainCountAnew)
     EXPECT_EQ(processes[2]["footprint_bytes"], json{});
     EXPECT_EQ(processes[3]["reclaim_ns"], 30);
     EXPECT_EQ(of_type(rows, "process_total")[0]["reclaim_ns"], 130);
+}
+
+TEST(ExtraColumns, WhatIsHeldByKernelMemoryIsFlaggedAsApproximate)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{options(), sink};
+        model.measure_extra(extras(Extra::kmem_page_bytes, Extra::kmem_page_held_bytes));
+        model.begin(0);
+        model.process_extra(alice, Extra::kmem_page_bytes, 8192);
+        model.process_extra(alice, Extra::kmem_page_held_bytes, 4096);
+        model.process_extra(bob, Extra::kmem_page_bytes, 4096);
+        model.close();
+        model.finish(0, "end");
+    });
+    for (const char *const type : {"process", "process_total"}) {
+        const auto processes = of_type(rows, type);
+        ASSERT_EQ(processes.size(), 2u);
+        for (const json &row : processes) {
+            const bool held = !row["kmem_page_held_bytes"].is_null();
+            EXPECT_EQ(held, row["pid"] == alice.pid);
+            const auto &flags = row["flags"];
+            EXPECT_EQ(std::find(flags.begin(), flags.end(), "held_approximate") != flags.end(), held) << row;
+        }
+    }
+}
+
+TEST(ExtraColumns, VirtualSizeIsAsOfTheLastSample)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{options(), sink};
+        model.begin(0);
+        mc_process_sample sample{};
+        sample.pid = alice.pid;
+        sample.start_time_ns = alice.start_time_ns;
+        sample.slot_ns = 5 * ms;
+        model.process_sample(0, sample);
+        model.process_virtual(alice, 10);
+        sample.pid = bob.pid;
+        sample.start_time_ns = bob.start_time_ns;
+        model.process_sample(0, sample);
+        model.close();
+        model.finish(0, "end");
+    });
+    for (const char *const type : {"process", "process_total"})
+        for (const json &row : of_type(rows, type))
+            EXPECT_EQ(row["virtual_bytes"], row["pid"] == alice.pid ? json(10 * 4096) : json{}) << type;
 }
 
 } // namespace

@@ -275,6 +275,13 @@ void Model::process_extra(const ProcessKey &key, Extra which, std::uint64_t valu
         activate(index);
 }
 
+void Model::process_virtual(const ProcessKey &key, std::uint64_t pages)
+{
+    Process &process = table_[process_of(key)];
+    process.virtual_pages = pages;
+    process.has_virtual = true;
+}
+
 void Model::measure_extra(const ExtraSet &which)
 {
     const ExtraSet fresh = which & ~extra_;

@@ -61,6 +61,8 @@ public:
     void domain_sample(std::uint32_t cpu, const mc_domain_sample &sample);
     void soft_sample(std::uint32_t cpu, const mc_soft_sample &sample);
     void process_sample(std::uint32_t cpu, const mc_process_sample &sample);
+    // Its address space, with or without memory behind it; of a process that was sampled.
+    void process_virtual(const ProcessKey &key, std::uint64_t pages);
     // Of a process, now: a count over its life, as of the beginning of the measurement, a level or a
     // peak. Before begin() it is where counts begin.
     void process_extra(const ProcessKey &key, Extra which, std::uint64_t value);

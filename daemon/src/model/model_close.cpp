@@ -40,6 +40,18 @@ void name_flags(std::uint32_t flags, bool exited, List &names)
         names.push_back("exited");
 }
 
+// What a group knows of by the programs' own list of live pieces, which is bounded and misses frees.
+void name_approximate(const ExtraValues &values, List &names)
+{
+    for (const Extra held :
+         {Extra::kmem_kmalloc_held_bytes, Extra::kmem_cache_held_bytes, Extra::kmem_page_held_bytes,
+          Extra::kmem_vmalloc_held_bytes, Extra::kmem_percpu_held_bytes})
+        if (values[static_cast<std::size_t>(held)]) {
+            names.emplace_back("held_approximate");
+            return;
+        }
+}
+
 std::int64_t difference(std::uint64_t a, std::uint64_t b)
 {
     return static_cast<std::int64_t>(a - b);
@@ -381,7 +393,11 @@ void Model::emit_process(std::uint32_t index, std::uint64_t end)
         process.extra->close(row.extra, extra_);
     else
         zero_counts(row.extra, extra_);
+    if (process.has_gauges && process.has_virtual)
+        row.extra[static_cast<std::size_t>(Extra::virtual_bytes)] =
+            process.virtual_pages * options_.page_size;
     name_flags(process.flags, process.exited, row.flags);
+    name_approximate(row.extra, row.flags);
 
     process.cpu_time.close();
     process.min_flt.close();
@@ -482,7 +498,11 @@ void Model::emit_total(std::uint32_t index)
         process.extra->total(row.extra, extra_ever_);
     else
         zero_counts(row.extra, extra_ever_);
+    if (process.life_gauges && process.has_virtual)
+        row.extra[static_cast<std::size_t>(Extra::virtual_bytes)] =
+            process.virtual_pages * options_.page_size;
     name_flags(process.life_flags, process.exited || process.ended, row.flags);
+    name_approximate(row.extra, row.flags);
     sink_.process(row);
 }
 

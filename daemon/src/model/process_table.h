@@ -118,6 +118,7 @@ struct alignas(64) Process {
     bool life_local = false;
     bool life_counted = false;
     bool life_gauges = false;
+    bool has_virtual = false;
     char comm[MC_COMM_LEN] = {};
     std::uint32_t ppid = 0;
     std::uint64_t cgroup_id = 0;
@@ -129,6 +130,7 @@ struct alignas(64) Process {
     std::uint64_t rss_anon_pages = 0;
     std::uint64_t rss_shmem_pages = 0;
     std::uint64_t swap_pages = 0;
+    std::uint64_t virtual_pages = 0;
     std::uint32_t life_flags = 0;
     std::uint64_t life_peak = 0;
     // The latest slot when it was first found to be gone from /proc.

@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, equality, exactness, groups, hostile, kernel_log, lifecycle, loss, memory,
-               ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, equality, exactness, groups, hostile, kernel_log, kmem, lifecycle, loss,
+               memory, ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -123,6 +123,11 @@ def check_groups(run, **kinds):
     return complaints
 
 
+def check_ebpf_kmem(run, **options):
+    with open(run.path("truth.txt"), encoding="utf-8") as file:
+        return kmem.check_ebpf_kmem(run.report, file.read().splitlines(), **options)
+
+
 CHECKS = {
     "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
@@ -163,10 +168,11 @@ CHECKS = {
     "ebpf": check_ebpf,
     "groups": check_groups,
     "probe": probe.check_probe,
+    "ebpf_kmem": check_ebpf_kmem,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "groups", "probe", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
+             "software", "ebpf", "ebpf_kmem", "groups", "probe", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

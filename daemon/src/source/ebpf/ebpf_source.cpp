@@ -153,6 +153,7 @@ private:
             event.rss_shmem_pages = state.pages[3];
             event.flags = state.key.pid == MC_KERNEL_THREADS_PID ? MC_FLAG_KERNEL_THREADS : 0;
             model.process_sample(cpu, event);
+            model.process_virtual(state.key, state.virtual_pages);
         }
         // Whose end was dropped. One that is just ending is not seen, and its end not told yet: that
         // has come by the next look.

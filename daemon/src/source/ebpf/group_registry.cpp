@@ -5,11 +5,15 @@ namespace memory_collector::ebpf {
 
 // Each is defined in the group's own file.
 std::unique_ptr<Group> make_reclaim_group();
+std::unique_ptr<Group> make_footprint_group();
+std::unique_ptr<Group> make_kmem_group();
 
 namespace {
 
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
+    {"footprint", "address space taken by calls, and bytes of malloc", false, make_footprint_group},
+    {"kmem", "kernel memory by allocator", false, make_kmem_group},
 };
 
 } // namespace

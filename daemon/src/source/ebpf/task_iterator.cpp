@@ -52,8 +52,10 @@ void ProcessSums::add(const mc_bpf_task &task)
         std::memcpy(process.comm, task.comm, sizeof(process.comm));
         process.comm[sizeof(process.comm) - 1] = '\0';
     }
-    if ((task.flags & MC_BPF_TASK_MEMORY) != 0)
+    if ((task.flags & MC_BPF_TASK_MEMORY) != 0) {
         std::copy(std::begin(task.pages), std::end(task.pages), std::begin(process.pages));
+        process.virtual_pages = task.virtual_pages;
+    }
 }
 
 struct TaskIterator::Program {

@@ -26,6 +26,7 @@ struct ProcessState {
     std::uint64_t cgroup_id = 0;
     // File, anonymous, swap, shared memory; as mc_bpf_task has them.
     std::uint64_t pages[4] = {};
+    std::uint64_t virtual_pages = 0;
     char comm[MC_BPF_COMM_LEN] = {};
 
     bool operator==(const ProcessState &) const = default;
