@@ -73,6 +73,32 @@ struct mc_bpf_reclaim {
 	__u64 stalled_ns;
 };
 
+/*
+ * The most that a process held in an interval. Programs count intervals with the
+ * reader, which begins one by a number; what was the most in the one before it is
+ * kept until the next, so that the reader can come for it in the meantime.
+ */
+struct mc_bpf_peak {
+	__u64 interval;
+	__u64 most;
+	__u64 most_before;
+};
+
+/* Of a process, in pages: of the mm_struct at that address. */
+struct mc_bpf_rss {
+	__u64 mm;
+	__u64 pages[4];		/* file, anonymous, swap, shared memory */
+	struct mc_bpf_peak peak;	/* of file, anonymous and shared memory together */
+};
+
+/* Changes of memory that are charged to no process, and why. */
+enum mc_bpf_rss_count {
+	MC_BPF_RSS_CHARGED,
+	MC_BPF_RSS_OWNERLESS,	/* nobody's (being torn down), or of one not begun yet */
+	MC_BPF_RSS_TABLE_FULL,
+	MC_BPF_RSS_COUNTS,
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -83,6 +109,7 @@ enum mc_bpf_count {
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 104, "mc_bpf_task");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_life) == 80, "mc_bpf_life");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_process) == 16, "mc_bpf_process");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_rss) == 64, "mc_bpf_rss");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

@@ -38,7 +38,7 @@ enum class Extra : std::uint8_t {
 enum class ExtraKind : std::uint8_t {
     count, // grows over the process's life; a row has what was added
     level, // as of the end
-    peak,  // the largest
+    peak,  // the largest in the interval
 };
 
 struct ExtraColumn {
@@ -111,8 +111,12 @@ public:
             entry.known = true;
             break;
         case ExtraKind::peak:
-            entry.now = value > entry.now || !entry.known ? value : entry.now;
-            entry.known = true;
+            // What it was before stays, and makes no row, until another is told.
+            if (value > entry.now || !entry.fresh) {
+                entry.fresh = !entry.known || value != entry.now;
+                entry.now = value;
+                entry.known = true;
+            }
             entry.life = value > entry.life ? value : entry.life;
         }
         return entry.now != old.now || entry.known != old.known;
@@ -123,7 +127,7 @@ public:
     {
         for (std::size_t i = 0; i < extra_count; i++)
             if (which[i])
-                entries_[i] = {0, 0, entries_[i].life, false};
+                entries_[i] = {0, 0, entries_[i].life, false, false};
     }
 
     // Fills in what `measured` has, and ends the interval.
@@ -138,7 +142,7 @@ public:
                 entry.life += entry.now - entry.before;
                 entry.before = entry.now;
             } else if (kind == ExtraKind::peak) {
-                entry.known = false;
+                entry.fresh = false;
             }
         }
     }
@@ -170,6 +174,7 @@ private:
         std::uint64_t before = 0;
         std::uint64_t life = 0;
         bool known = false;
+        bool fresh = false; // a peak told in this interval
     };
     std::array<Entry, extra_count> entries_{};
 };

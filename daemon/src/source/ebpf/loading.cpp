@@ -2,7 +2,9 @@
 #include "source/ebpf/loading.h"
 
 #include "support/error.h"
+#include "support/fd.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <spdlog/spdlog.h>
 
@@ -53,6 +55,19 @@ void quiet_libbpf()
 void fail(const std::string &what, int error)
 {
     throw Error("cannot " + what + ": " + error_text(error) + "; " + remedy(error));
+}
+
+void run_iterator(int link)
+{
+    const UniqueFd pass{bpf_iter_create(link)};
+    if (!pass)
+        fail("begin a pass of an eBPF iterator", errno);
+    std::array<char, 64> nothing{};
+    ssize_t length = 1;
+    while (length > 0 || (length < 0 && (errno == EINTR || errno == EAGAIN)))
+        length = ::read(pass.get(), nothing.data(), nothing.size());
+    if (length < 0)
+        fail("read an eBPF iterator", errno);
 }
 
 } // namespace memory_collector::ebpf

@@ -17,6 +17,9 @@ void quiet_libbpf();
 // what mends it.
 [[noreturn]] void fail(const std::string &what, int error);
 
+// One pass of an attached iterator that writes nothing. Throws Error.
+void run_iterator(int link);
+
 template <typename Skeleton, void (*destroy)(Skeleton *)> struct Destroy {
     void operator()(Skeleton *skeleton) const { destroy(skeleton); }
 };
