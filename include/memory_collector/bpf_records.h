@@ -99,6 +99,49 @@ enum mc_bpf_rss_count {
 	MC_BPF_RSS_COUNTS,
 };
 
+/* Of a process since the programs were attached. */
+struct mc_bpf_faults {
+	__u64 by_user;
+	__u64 by_kernel;
+	__u64 ns;
+	struct mc_bpf_peak slowest;
+};
+
+enum mc_bpf_fault_flags {
+	/* By the process itself, not by the kernel for it. */
+	MC_BPF_FAULT_USER = 1u << 0,
+	/* latency_ns is known. */
+	MC_BPF_FAULT_TIMED = 1u << 1,
+};
+
+struct mc_bpf_fault {
+	__u64 time_ns;		/* CLOCK_MONOTONIC, when it was handled */
+	__u64 start_time_ns;
+	__u64 address;
+	__u64 ip;		/* 0: not known */
+	__u64 latency_ns;
+	__u64 weight;		/* faults on its CPU since the one told before, this one included */
+	__u32 tgid;
+	__u32 flags;
+	char comm[MC_BPF_COMM_LEN];
+};
+
+enum mc_bpf_fault_count {
+	MC_BPF_FAULT_TOLD,
+	MC_BPF_FAULT_DROPPED,
+	MC_BPF_FAULT_TABLE_FULL,
+	MC_BPF_FAULT_COUNTS,
+};
+
+/* Events of a CPU's counter; by CPU. */
+enum mc_bpf_pmu_count {
+	MC_BPF_PMU_EVENTS,	/* all, of them: */
+	MC_BPF_PMU_KERNEL,	/* while a thread of the kernel ran */
+	MC_BPF_PMU_TABLE_FULL,
+	MC_BPF_PMU_NOT_READ,	/* how often it could not be */
+	MC_BPF_PMU_COUNTS,
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -110,6 +153,8 @@ MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_task) == 104, "mc_bpf_task");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_life) == 80, "mc_bpf_life");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_process) == 16, "mc_bpf_process");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_rss) == 64, "mc_bpf_rss");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_faults) == 48, "mc_bpf_faults");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_fault) == 72, "mc_bpf_fault");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

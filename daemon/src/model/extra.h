@@ -33,6 +33,8 @@ enum class Extra : std::uint8_t {
     footprint_bytes,
     malloc_bytes,
     llc_miss_bytes,
+    faults_user,
+    faults_kernel,
 };
 
 enum class ExtraKind : std::uint8_t {
@@ -66,6 +68,8 @@ inline constexpr ExtraColumn extra_columns[] = {
     {Extra::footprint_bytes, "footprint_bytes", ExtraKind::level},
     {Extra::malloc_bytes, "malloc_bytes", ExtraKind::level},
     {Extra::llc_miss_bytes, "llc_miss_bytes", ExtraKind::count},
+    {Extra::faults_user, "faults_user", ExtraKind::count},
+    {Extra::faults_kernel, "faults_kernel", ExtraKind::count},
 };
 
 inline constexpr std::size_t extra_count = std::size(extra_columns);

@@ -57,6 +57,15 @@ void fail(const std::string &what, int error)
     throw Error("cannot " + what + ": " + error_text(error) + "; " + remedy(error));
 }
 
+std::uint64_t recursion_misses(const bpf_program *program)
+{
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0)
+        return 0;
+    return info.recursion_misses;
+}
+
 void run_iterator(int link)
 {
     const UniqueFd pass{bpf_iter_create(link)};
