@@ -51,8 +51,8 @@ struct {
 } fault_events SEC(".maps");
 
 /*
- * Which faults are told one by one: the first 255 of an interval on each CPU, then
- * half as many of each doubling: some thousand at most, however many there are.
+ * Which faults are told one by one: the first 256 of an interval on each CPU, then
+ * 128 of each doubling: two thousand, where there are a million.
  */
 #define ALL_OF_THE_FIRST 256
 
