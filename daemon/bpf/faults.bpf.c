@@ -140,8 +140,7 @@ static void tell(const struct mc_bpf_process *process, __u64 address, __u64 ip, 
 static int handled(__u64 address, __u64 ip, __u64 latency, __u32 flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mc_bpf_process key = {.start_time_ns = task->group_leader->start_time,
-				     .tgid = task->tgid};
+	struct mc_bpf_process key = process_of_known(task);
 	struct mc_bpf_faults *faults;
 
 	if (task->flags & PF_KTHREAD)

@@ -49,7 +49,7 @@ static void count(__u32 which, __u64 events)
 }
 
 /* Counted on this CPU since it was asked last; more if others have the counter at times. */
-static __u64 counted(void)
+static __always_inline __u64 counted(void)
 {
 	struct bpf_perf_event_value now = {};
 	__u64 events, enabled, running;
@@ -75,7 +75,7 @@ static __u64 counted(void)
 	return running && running < enabled ? events * enabled / running : events;
 }
 
-static int charge(struct task_struct *task)
+static __always_inline int charge(struct task_struct *task)
 {
 	struct mc_bpf_process key;
 	__u64 events = counted();
@@ -85,11 +85,11 @@ static int charge(struct task_struct *task)
 		return 0;
 	count(MC_BPF_PMU_EVENTS, events);
 	/* The idle task is one of them. */
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD) {
+	if (task->flags & PF_KTHREAD) {
 		count(MC_BPF_PMU_KERNEL, events);
 		return 0;
 	}
-	key = process_of(task);
+	key = process_of_known(task);
 	sum = bpf_map_lookup_elem(&pmu_of_processes, &key);
 	if (!sum) {
 		if (bpf_map_update_elem(&pmu_of_processes, &key, &events, BPF_NOEXIST) == 0)
@@ -115,5 +115,5 @@ int BPF_PROG(pmu_switches, int preempt, struct task_struct *prev)
 SEC("raw_tp")
 int pmu_runs_on(void *ctx)
 {
-	return charge((struct task_struct *)bpf_get_current_task());
+	return charge(bpf_get_current_task_btf());
 }
