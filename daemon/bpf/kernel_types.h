@@ -62,6 +62,13 @@ struct mm_struct___percpu {
 	struct percpu_counter rss_stat[MM_COUNTERS];
 } KERNEL_TYPE;
 
+struct task_struct;
+
+/* With CONFIG_MEMCG. */
+struct mm_struct___owned {
+	struct task_struct *owner;
+} KERNEL_TYPE;
+
 struct signal_struct {
 	atomic_t live;
 	unsigned long long sum_sched_runtime;

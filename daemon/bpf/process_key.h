@@ -17,6 +17,17 @@ static __always_inline struct mc_bpf_process process_of(struct task_struct *task
 	return key;
 }
 
+/* Of a pointer that the verifier knows the type of: without a helper for each field. */
+static __always_inline struct mc_bpf_process process_of_known(struct task_struct *task)
+{
+	struct mc_bpf_process key = {
+		.start_time_ns = task->group_leader->start_time,
+		.tgid = task->tgid,
+	};
+
+	return key;
+}
+
 static __always_inline struct mc_bpf_process current_process(void)
 {
 	return process_of((struct task_struct *)bpf_get_current_task());

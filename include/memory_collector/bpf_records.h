@@ -126,6 +126,75 @@ struct mc_bpf_malloc_piece {
 	__u64 image;
 };
 
+/*
+ * The most that a process held in an interval. Programs count intervals with the
+ * reader, which begins one by a number; what was the most in the one before it is
+ * kept until the next, so that the reader can come for it in the meantime.
+ */
+struct mc_bpf_peak {
+	__u64 interval;
+	__u64 most;
+	__u64 most_before;
+};
+
+/* Of a process, in pages: of the mm_struct at that address. */
+struct mc_bpf_rss {
+	__u64 mm;
+	__u64 pages[4];		/* file, anonymous, swap, shared memory */
+	struct mc_bpf_peak peak;	/* of file, anonymous and shared memory together */
+};
+
+/* Changes of memory that are charged to no process, and why. */
+enum mc_bpf_rss_count {
+	MC_BPF_RSS_CHARGED,
+	MC_BPF_RSS_OWNERLESS,	/* nobody's (being torn down), or of one not begun yet */
+	MC_BPF_RSS_TABLE_FULL,
+	MC_BPF_RSS_COUNTS,
+};
+
+/* Of a process since the programs were attached. */
+struct mc_bpf_faults {
+	__u64 by_user;
+	__u64 by_kernel;
+	__u64 ns;
+	struct mc_bpf_peak slowest;
+};
+
+enum mc_bpf_fault_flags {
+	/* By the process itself, not by the kernel for it. */
+	MC_BPF_FAULT_USER = 1u << 0,
+	/* latency_ns is known. */
+	MC_BPF_FAULT_TIMED = 1u << 1,
+};
+
+struct mc_bpf_fault {
+	__u64 time_ns;		/* CLOCK_MONOTONIC, when it was handled */
+	__u64 start_time_ns;
+	__u64 address;
+	__u64 ip;		/* 0: not known */
+	__u64 latency_ns;
+	__u64 weight;		/* faults on its CPU since the one told before, this one included */
+	__u32 tgid;
+	__u32 flags;
+	char comm[MC_BPF_COMM_LEN];
+};
+
+enum mc_bpf_fault_count {
+	MC_BPF_FAULT_TOLD,
+	MC_BPF_FAULT_DROPPED,
+	MC_BPF_FAULT_TABLE_FULL,
+	MC_BPF_FAULT_COUNTS,
+};
+
+/* Events of a CPU's counter; by CPU. */
+enum mc_bpf_pmu_count {
+	MC_BPF_PMU_EVENTS,	/* all, of them: */
+	MC_BPF_PMU_KERNEL,	/* while a thread of the kernel ran */
+	MC_BPF_PMU_TABLE_FULL,
+	MC_BPF_PMU_NOT_READ,	/* how often it could not be */
+	MC_BPF_PMU_COUNTS,
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -140,6 +209,9 @@ MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_kmem) == 136, "mc_bpf_kmem");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_malloc) == 32, "mc_bpf_malloc");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_malloc_key) == 16, "mc_bpf_malloc_key");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_malloc_piece) == 24, "mc_bpf_malloc_piece");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_rss) == 64, "mc_bpf_rss");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_faults) == 48, "mc_bpf_faults");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_fault) == 72, "mc_bpf_fault");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

@@ -95,6 +95,17 @@ TEST(Doctor, AModuleThatIsLoadedNeedsNoEbpf)
     EXPECT_EQ(finding_of(host, "ebpf").verdict, Verdict::ok);
 }
 
+TEST(Doctor, SaysWhatGroupsOfColumnsLackAndThatTheDefaultRunDoesNot)
+{
+    Inspection host = healthy();
+    EXPECT_EQ(finding_of(host, "ebpf_groups").cost, "");
+    host.ebpf.lacking = {"--with pmu: no counter", "--with faults: no times"};
+    EXPECT_TRUE(run_will_work(diagnose(host)));
+    const Finding finding = finding_of(host, "ebpf_groups");
+    EXPECT_EQ(finding.verdict, Verdict::ok);
+    EXPECT_EQ(finding.cost, "--with pmu: no counter; --with faults: no times");
+}
+
 struct Trouble {
     const char *check;
     Verdict verdict;

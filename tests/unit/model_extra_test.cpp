@@ -81,6 +81,31 @@ TEST(ExtraColumns, WhatDoesNotChangeMakesNoRow)
     EXPECT_EQ(of_type(rows, "process").size(), 1u);
 }
 
+TEST(ExtraColumns, APeakToldAgainIsThatOfItsOwnInterval)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{options(), sink};
+        model.measure_extra(measured());
+        model.begin(0);
+        for (const std::uint64_t most : {900u, 300u, 300u, 200u}) {
+            model.process_extra(alice, Extra::rss_peak_bytes, most);
+            model.close();
+        }
+        // It says nothing new, but the row that it has for another reason has it.
+        model.process_extra(alice, Extra::rss_peak_bytes, 200);
+        model.process_extra(alice, Extra::reclaim_ns, 1);
+        model.close();
+        model.finish(0, "end");
+    });
+    const auto processes = of_type(rows, "process");
+    ASSERT_EQ(processes.size(), 4u) << "the third interval changes nothing";
+    EXPECT_EQ(processes[0]["rss_peak_bytes"], 900);
+    EXPECT_EQ(processes[1]["rss_peak_bytes"], 300);
+    EXPECT_EQ(processes[2]["rss_peak_bytes"], 200);
+    EXPECT_EQ(processes[3]["rss_peak_bytes"], 200);
+    EXPECT_EQ(of_type(rows, "process_total")[0]["rss_peak_bytes"], 900);
+}
+
 TEST(ExtraColumns, SwitchedOffTheyAreNullAndOnAgainCountAnew)
 {
     const auto rows = rows_of([](Sink &sink) {

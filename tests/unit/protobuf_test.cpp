@@ -64,6 +64,7 @@ void write_samples(Sink &sink)
     sink.soft({});
     sink.interval({});
     sink.loss({});
+    sink.fault({});
     for (const std::string &name : hostile_names) {
         ProcessRow process;
         process.type = RowType::process_total;
@@ -95,6 +96,13 @@ void write_samples(Sink &sink)
     soft.llc_bytes_mean = 7;
     soft.flags = {"", "software"};
     sink.soft(soft);
+    FaultRow fault;
+    fault.comm = hostile_names[1];
+    fault.kind = "kernel";
+    fault.address = "0xffffffffffffffff";
+    fault.latency_ns = 0;
+    fault.weight = greatest;
+    sink.fault(fault);
     LossRow loss;
     loss.emitted = greatest;
     loss.ring_overrun = 0;

@@ -278,6 +278,19 @@ Finding check_ebpf(const Inspection &host)
     return finding;
 }
 
+// Asked for by --with: what is lacking of them takes nothing from the default run.
+Finding check_ebpf_groups(const Inspection &host)
+{
+    Finding finding{.check = "ebpf_groups", .found = "all columns of --with", .cost = {}, .remedy = {}};
+    if (!host.ebpf.works()) {
+        finding.found = "not tried: the eBPF source does not work";
+    } else if (!host.ebpf.lacking.empty()) {
+        finding.found = "not all columns of --with";
+        finding.cost = join(host.ebpf.lacking, "; ");
+    }
+    return finding;
+}
+
 // Without the module `run` takes eBPF, which needs nothing of what the module does.
 void rely_on_ebpf(std::vector<Finding> &findings)
 {
@@ -355,10 +368,19 @@ const char *verdict_name(Verdict verdict)
 
 std::vector<Finding> diagnose(const Inspection &host)
 {
-    std::vector<Finding> findings{
-        check_rdt(host),     check_resctrl(host),  check_module(host),      check_module_loading(host),
-        check_tracefs(host), check_lockdown(host), check_secure_boot(host), check_headers(host),
-        check_btf(host),     check_ebpf(host),     check_privileges(host),  check_perf_event_paranoid(host)};
+    std::vector<Finding> findings{check_rdt(host),
+                                  check_resctrl(host),
+                                  check_module(host),
+                                  check_module_loading(host),
+                                  check_tracefs(host),
+                                  check_lockdown(host),
+                                  check_secure_boot(host),
+                                  check_headers(host),
+                                  check_btf(host),
+                                  check_ebpf(host),
+                                  check_ebpf_groups(host),
+                                  check_privileges(host),
+                                  check_perf_event_paranoid(host)};
     if (!host.module.loaded && host.ebpf.works())
         rely_on_ebpf(findings);
     return findings;

@@ -27,6 +27,8 @@ public:
     {
         Inspection inspection = inspect_host(HostPaths{}, host_cpuid);
         inspection.ebpf = {.tried = true, .refusal = ebpf::refusal()};
+        if (inspection.ebpf.works())
+            inspection.ebpf.lacking = ebpf::groups_lacking();
         const auto findings = diagnose(inspection);
         if (json_)
             write_findings_json(std::cout, inspection, findings);

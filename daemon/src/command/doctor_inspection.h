@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace memory_collector {
 
@@ -19,6 +20,8 @@ namespace memory_collector {
 struct EbpfHost {
     bool tried = false;
     std::string refusal;
+    // Of the groups of columns, see run --with.
+    std::vector<std::string> lacking = {};
     bool works() const { return tried && refusal.empty(); }
 };
 

@@ -27,6 +27,7 @@ public:
     void soft(const SoftRow &row) override { sink_->soft(row); }
     void interval(const IntervalRow &row) override { sink_->interval(row); }
     void loss(const LossRow &row) override { sink_->loss(row); }
+    void fault(const FaultRow &row) override { sink_->fault(row); }
     void group(const GroupRow &row) override { sink_->group(row); }
     void flush() override { sink_->flush(); }
     void finish() override { sink_->finish(); }

@@ -41,12 +41,14 @@ enum class Extra : std::uint8_t {
     kmem_untracked_bytes,
     malloc_untracked_bytes,
     virtual_bytes,
+    faults_user,
+    faults_kernel,
 };
 
 enum class ExtraKind : std::uint8_t {
     count, // grows over the process's life; a row has what was added
     level, // as of the end
-    peak,  // the largest
+    peak,  // the largest in the interval
 };
 
 struct ExtraColumn {
@@ -82,6 +84,8 @@ inline constexpr ExtraColumn extra_columns[] = {
     {Extra::kmem_untracked_bytes, "kmem_untracked_bytes", ExtraKind::count},
     {Extra::malloc_untracked_bytes, "malloc_untracked_bytes", ExtraKind::count},
     {Extra::virtual_bytes, "virtual_bytes", ExtraKind::level},
+    {Extra::faults_user, "faults_user", ExtraKind::count},
+    {Extra::faults_kernel, "faults_kernel", ExtraKind::count},
 };
 
 inline constexpr std::size_t extra_count = std::size(extra_columns);
@@ -127,8 +131,12 @@ public:
             entry.known = true;
             break;
         case ExtraKind::peak:
-            entry.now = value > entry.now || !entry.known ? value : entry.now;
-            entry.known = true;
+            // What it was before stays, and makes no row, until another is told.
+            if (value > entry.now || !entry.fresh) {
+                entry.fresh = !entry.known || value != entry.now;
+                entry.now = value;
+                entry.known = true;
+            }
             entry.life = value > entry.life ? value : entry.life;
         }
         return entry.now != old.now || entry.known != old.known;
@@ -139,7 +147,7 @@ public:
     {
         for (std::size_t i = 0; i < extra_count; i++)
             if (which[i])
-                entries_[i] = {0, 0, entries_[i].life, false};
+                entries_[i] = {0, 0, entries_[i].life, false, false};
     }
 
     // Fills in what `measured` has, and ends the interval.
@@ -154,7 +162,7 @@ public:
                 entry.life += entry.now - entry.before;
                 entry.before = entry.now;
             } else if (kind == ExtraKind::peak) {
-                entry.known = false;
+                entry.fresh = false;
             }
         }
     }
@@ -186,6 +194,7 @@ private:
         std::uint64_t before = 0;
         std::uint64_t life = 0;
         bool known = false;
+        bool fresh = false; // a peak told in this interval
     };
     std::array<Entry, extra_count> entries_{};
 };

@@ -66,6 +66,12 @@ public:
     // Of a process, now: a count over its life, as of the beginning of the measurement, a level or a
     // peak. Before begin() it is where counts begin.
     void process_extra(const ProcessKey &key, Extra which, std::uint64_t value);
+    // A row of its own, once the report has begun.
+    void fault(const FaultRow &row)
+    {
+        if (open_)
+            sink_.fault(row);
+    }
     // From now on these are measured; of others rows have nulls. Counts of those that are new begin
     // at 0 again.
     void measure_extra(const ExtraSet &which);

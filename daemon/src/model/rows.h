@@ -19,10 +19,20 @@ using Signed = std::optional<std::int64_t>;
 using Text = std::optional<std::string_view>;
 using List = std::vector<std::string_view>;
 
-enum class RowType : std::uint8_t { process, container, cgroup, domain, soft, interval, process_total, loss };
+enum class RowType : std::uint8_t {
+    process,
+    container,
+    cgroup,
+    domain,
+    soft,
+    interval,
+    process_total,
+    loss,
+    fault
+};
 inline constexpr RowType row_types[] = {RowType::process,       RowType::container, RowType::cgroup,
                                         RowType::domain,        RowType::soft,      RowType::interval,
-                                        RowType::process_total, RowType::loss};
+                                        RowType::process_total, RowType::loss,      RowType::fault};
 
 constexpr std::string_view row_type_name(RowType type)
 {
@@ -43,6 +53,8 @@ constexpr std::string_view row_type_name(RowType type)
         return "process_total";
     case RowType::loss:
         return "loss";
+    case RowType::fault:
+        return "fault";
     }
     return "";
 }
@@ -274,6 +286,35 @@ template <typename Visit> void columns(const LossRow &row, Visit &&visit)
     visit("ring_overrun", row.ring_overrun);
 }
 
+// A page fault, as soon as it is known of.
+struct FaultRow {
+    static constexpr RowType type = RowType::fault;
+    std::uint64_t time_ns = 0;
+    std::uint32_t pid = 0;
+    std::uint64_t start_time_ns = 0;
+    Text comm;
+    // user: by the process itself; kernel: by the kernel for it.
+    std::string_view kind;
+    Text address;
+    Text ip;
+    Number latency_ns;
+    // It stands for so many, of which the others have no row.
+    std::uint64_t weight = 0;
+};
+
+template <typename Visit> void columns(const FaultRow &row, Visit &&visit)
+{
+    visit("time_ns", row.time_ns);
+    visit("pid", std::uint64_t{row.pid});
+    visit("start_time_ns", row.start_time_ns);
+    visit("comm", row.comm);
+    visit("kind", Text{row.kind});
+    visit("address", row.address);
+    visit("ip", row.ip);
+    visit("latency_ns", row.latency_ns);
+    visit("weight", row.weight);
+}
+
 // Takes rows in the order of the report: of each interval the processes (or their groups), the
 // domains, their soft RMIDs, the interval itself, then the totals of processes that ended.
 class Sink {
@@ -285,6 +326,8 @@ public:
     virtual void soft(const SoftRow &row) = 0;
     virtual void interval(const IntervalRow &row) = 0;
     virtual void loss(const LossRow &row) = 0;
+    // At any time between others; not in formats that have no place for it.
+    virtual void fault(const FaultRow &) {}
     // All rows so far are to be seen by the reader of the output.
     virtual void flush() = 0;
     // After the last row.

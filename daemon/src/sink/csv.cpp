@@ -78,6 +78,7 @@ public:
         columns(SoftRow{}, collect);
         columns(IntervalRow{}, collect);
         columns(LossRow{}, collect);
+        columns(FaultRow{}, collect);
         cells_.resize(names_.size());
         for (const std::string_view name : names_)
             line_ += (line_.empty() ? "" : ",") + std::string{name};
@@ -89,6 +90,7 @@ public:
     void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
+    void fault(const FaultRow &row) override { write(row); }
     void flush() override { output_.flush(); }
     void finish() override { output_.flush(); }
 

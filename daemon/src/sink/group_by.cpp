@@ -134,6 +134,7 @@ public:
         close();
         next_->loss(row);
     }
+    void fault(const FaultRow &row) override { next_->fault(row); }
     void flush() override { next_->flush(); }
     void finish() override
     {

@@ -20,6 +20,7 @@ public:
     void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
+    void fault(const FaultRow &row) override { write(row); }
     void flush() override { output_.flush(); }
     void finish() override { output_.flush(); }
 

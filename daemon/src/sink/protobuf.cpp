@@ -159,6 +159,7 @@ public:
         add(SoftRow{});
         add(IntervalRow{});
         add(LossRow{});
+        add(FaultRow{});
         add(GroupRow{});
         GroupRow cgroup;
         cgroup.type = RowType::cgroup;
@@ -169,6 +170,7 @@ public:
     void soft(const SoftRow &row) override { write(row); }
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
+    void fault(const FaultRow &row) override { write(row); }
     void group(const GroupRow &row) override { write(row); }
     void flush() override { output_.flush(); }
     void finish() override { output_.flush(); }

@@ -20,6 +20,7 @@ COLUMNS = {
     "soft": ("start_ns", "end_ns", "domain", "cpus", "total_bytes", "local_bytes", "llc_bytes_mean", "llc_bytes_max"),
     "interval": ("start_ns", "end_ns", "slots", "missed_ticks", "lag_ns", "events", "lost_events", "source"),
     "loss": ("cpu", "emitted", "read", "lost"),
+    "fault": ("time_ns", "pid", "start_time_ns", "comm", "kind", "address", "ip", "latency_ns", "weight"),
 }
 
 

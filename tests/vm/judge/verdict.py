@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, equality, exactness, groups, hostile, kernel_log, kmem, lifecycle, loss,
-               memory, ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, ebpf_groups, equality, exactness, groups, hostile, kernel_log, kmem,
+               lifecycle, loss, memory, ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -128,6 +128,11 @@ def check_ebpf_kmem(run, **options):
         return kmem.check_ebpf_kmem(run.report, file.read().splitlines(), **options)
 
 
+def check_ebpf_groups(run, **options):
+    with open(run.path("touched.jsonl"), encoding="utf-8") as file:
+        return ebpf_groups.check_ebpf_groups(run.report, file.read().splitlines(), **options)
+
+
 CHECKS = {
     "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
@@ -168,11 +173,13 @@ CHECKS = {
     "ebpf": check_ebpf,
     "groups": check_groups,
     "probe": probe.check_probe,
+    "ebpf_groups": check_ebpf_groups,
     "ebpf_kmem": check_ebpf_kmem,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "ebpf_kmem", "groups", "probe", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
+             "software", "ebpf", "ebpf_groups", "ebpf_kmem", "groups", "probe", "memory", "ticks", "tick_time", "lag",
+             *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

@@ -25,6 +25,7 @@ namespace memory_collector {
 
 namespace {
 
+using ebpf::Group;
 using ebpf::Groups;
 using ebpf::LifeEvents;
 using ebpf::ProcessState;
@@ -76,6 +77,7 @@ public:
     bool round(Model &model) override
     {
         life_->drain();
+        groups_->drain(model);
         // Before an interval is closed: who began in it is named in it.
         lookups_.round(model);
         const std::uint64_t now = monotonic_ns();
@@ -97,6 +99,7 @@ public:
         life_->detach();
         const std::uint64_t now = std::min(monotonic_ns(), model.interval_end());
         life_->drain();
+        groups_->finish(model);
         sample(model, now);
         sample_groups(model);
         account(model, now, true);
@@ -212,8 +215,11 @@ private:
     // What was told and what of it was lost, until now; at the end by the programs' own count.
     void account(Model &model, std::uint64_t slot, bool at_end)
     {
-        const auto [told, dropped] = life_->counts();
-        const std::uint64_t taken = life_->taken();
+        const LifeEvents::Counts life = life_->counts();
+        const Group::Counts groups = groups_->counts();
+        const std::uint64_t told = life.told + groups.told;
+        const std::uint64_t dropped = life.dropped + groups.dropped;
+        const std::uint64_t taken = life_->taken() + groups.taken;
         ticks_++;
         model.note_read(cpu, taken - taken_ + 1);
         if (dropped != dropped_)

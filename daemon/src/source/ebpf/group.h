@@ -29,6 +29,17 @@ public:
     // Tells the model what changed since the last call, by Model::process_extra(). Once an
     // interval, before it is closed. `ended`: what to forget, when it has been told.
     virtual void sample(Model &model, std::span<const ProcessKey> ended) = 0;
+    // What its programs have told one by one: hands it on. Often.
+    virtual void drain(Model &) {}
+    // Nothing more is counted or told after this; what there is can still be asked for.
+    virtual void detach() {}
+    // Of what is told one by one.
+    struct Counts {
+        std::uint64_t told = 0; // by the programs' own account
+        std::uint64_t dropped = 0;
+        std::uint64_t taken = 0;
+    };
+    virtual Counts counts() const { return {}; }
     // Its programs and maps, for what they cost.
     virtual std::span<bpf_object *const> objects() const = 0;
 };

@@ -7,13 +7,19 @@ namespace memory_collector::ebpf {
 std::unique_ptr<Group> make_reclaim_group();
 std::unique_ptr<Group> make_footprint_group();
 std::unique_ptr<Group> make_kmem_group();
+std::unique_ptr<Group> make_rss_group();
+std::unique_ptr<Group> make_pmu_group();
+std::unique_ptr<Group> make_faults_group();
 
 namespace {
 
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
+    {"rss", "the most memory held in an interval", false, make_rss_group},
+    {"pmu", "an estimate of memory bandwidth by cache misses", false, make_pmu_group},
     {"footprint", "address space taken by calls, and bytes of malloc", false, make_footprint_group},
     {"kmem", "kernel memory by allocator", false, make_kmem_group},
+    {"faults", "page faults, how long they took, and rows of single ones", false, make_faults_group},
 };
 
 } // namespace

@@ -20,6 +20,11 @@ const GroupEntry *entry_of(std::string_view name)
     return nullptr;
 }
 
+Group::Counts sum(const Group::Counts &a, const Group::Counts &b)
+{
+    return {a.told + b.told, a.dropped + b.dropped, a.taken + b.taken};
+}
+
 } // namespace
 
 std::vector<std::string> group_names(const std::string &list)
@@ -60,12 +65,46 @@ void Groups::switch_on(const GroupEntry &entry)
     active_.push_back(std::move(active));
 }
 
+// What it counted in the open interval goes with it, what it told one by one does not.
+template <typename Unwanted> void Groups::remove(Unwanted &&unwanted, Model &model)
+{
+    std::erase_if(active_, [&](const Active &active) {
+        if (!unwanted(*active.entry))
+            return false;
+        active.group->detach();
+        active.group->drain(model);
+        gone_ = sum(gone_, active.group->counts());
+        return true;
+    });
+}
+
+void Groups::drain(Model &model)
+{
+    for (const Active &active : active_)
+        active.group->drain(model);
+}
+
+void Groups::finish(Model &model)
+{
+    for (const Active &active : active_)
+        active.group->detach();
+    drain(model);
+}
+
+Group::Counts Groups::counts() const
+{
+    Group::Counts all = gone_;
+    for (const Active &active : active_)
+        all = sum(all, active.group->counts());
+    return all;
+}
+
 void Groups::switch_to(const std::vector<std::string> &names, Model &model)
 {
     const auto wanted = [&names](const GroupEntry &entry) {
         return entry.always || std::find(names.begin(), names.end(), entry.name) != names.end();
     };
-    std::erase_if(active_, [&](const Active &active) { return !wanted(*active.entry); });
+    remove([&](const GroupEntry &entry) { return !wanted(entry); }, model);
     std::string refused;
     for (const GroupEntry &entry : group_entries()) {
         const bool on = std::any_of(active_.begin(), active_.end(),
@@ -85,7 +124,7 @@ void Groups::switch_to(const std::vector<std::string> &names, Model &model)
 
 void Groups::switch_off(std::string_view name, Model &model)
 {
-    std::erase_if(active_, [&](const Active &active) { return active.entry->name == name; });
+    remove([&](const GroupEntry &entry) { return entry.name == name; }, model);
     tell(model);
 }
 

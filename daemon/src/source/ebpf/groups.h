@@ -25,6 +25,12 @@ public:
     // Before an interval is closed; `ended` since the last call.
     void sample(Model &model, std::span<const ProcessKey> ended);
 
+    void drain(Model &model);
+    // At the end: all are detached, and all that they told is handed on.
+    void finish(Model &model);
+    // Of all groups since the beginning, of those switched off since as well.
+    Group::Counts counts() const;
+
     struct Active {
         const GroupEntry *entry;
         std::unique_ptr<Group> group;
@@ -34,8 +40,10 @@ public:
 private:
     void tell(Model &model) const;
     void switch_on(const GroupEntry &entry);
+    template <typename Unwanted> void remove(Unwanted &&unwanted, Model &model);
 
     std::vector<Active> active_;
+    Group::Counts gone_; // of those switched off
     // Ended in the interval before: programs that ran on while their processes ended are done.
     std::vector<ProcessKey> leaving_;
 };

@@ -26,16 +26,6 @@ struct FreeRing {
     void operator()(ring_buffer *ring) const { ring_buffer__free(ring); }
 };
 
-// Of one program; 0 on kernels before 5.12, which do not count them.
-std::uint64_t recursion_misses(const bpf_program *program)
-{
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof(info);
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0)
-        return 0;
-    return info.recursion_misses;
-}
-
 } // namespace
 
 struct LifeEvents::Program {

@@ -5,7 +5,9 @@
 #include "host/privileges.h"
 #include "source/ebpf/kernel_btf.h"
 #include "support/error.h"
+#include "support/fd.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <spdlog/spdlog.h>
 
@@ -70,6 +72,28 @@ void quiet_libbpf()
 void fail(const std::string &what, int error)
 {
     throw Error("cannot " + what + ": " + error_text(error) + "; " + remedy(error));
+}
+
+std::uint64_t recursion_misses(const bpf_program *program)
+{
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0)
+        return 0;
+    return info.recursion_misses;
+}
+
+void run_iterator(int link)
+{
+    const UniqueFd pass{bpf_iter_create(link)};
+    if (!pass)
+        fail("begin a pass of an eBPF iterator", errno);
+    std::array<char, 64> nothing{};
+    ssize_t length = 1;
+    while (length > 0 || (length < 0 && (errno == EINTR || errno == EAGAIN)))
+        length = ::read(pass.get(), nothing.data(), nothing.size());
+    if (length < 0)
+        fail("read an eBPF iterator", errno);
 }
 
 } // namespace memory_collector::ebpf

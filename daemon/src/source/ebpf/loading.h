@@ -4,8 +4,11 @@
 // owners. Skeletons are included only where they are used: they are large.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+
+struct bpf_program;
 
 namespace memory_collector::ebpf {
 
@@ -16,6 +19,13 @@ void quiet_libbpf();
 // `error` is an errno value. Throws Error: what could not be done, why, and
 // what mends it.
 [[noreturn]] void fail(const std::string &what, int error);
+
+// One pass of an attached iterator that writes nothing. Throws Error.
+void run_iterator(int link);
+
+// How often a program was not run since another ran on its CPU; 0 on kernels
+// before 5.12, which do not count that.
+std::uint64_t recursion_misses(const bpf_program *program);
 
 template <typename Skeleton, void (*destroy)(Skeleton *)> struct Destroy {
     void operator()(Skeleton *skeleton) const { destroy(skeleton); }

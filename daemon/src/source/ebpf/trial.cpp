@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/ebpf/trial.h"
 
+#include "source/ebpf/group.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/life_events.h"
 #include "source/ebpf/loading.h"
@@ -24,6 +25,22 @@ std::string refusal()
     } catch (const Error &error) {
         return error.what();
     }
+}
+
+std::vector<std::string> groups_lacking()
+{
+    quiet_libbpf();
+    std::vector<std::string> lines;
+    for (const GroupEntry &entry : group_entries()) {
+        const std::string name = entry.always ? "every run" : "--with " + std::string{entry.name};
+        try {
+            for (const std::string &why : entry.make()->lacking())
+                lines.push_back(name + ": " + why);
+        } catch (const Error &error) {
+            lines.push_back(name + ": " + error.what());
+        }
+    }
+    return lines;
 }
 
 } // namespace memory_collector::ebpf

@@ -5,11 +5,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace memory_collector::ebpf {
 
 // Loads and attaches what `run --source ebpf` needs, and takes it away again.
 // Returns why that does not work, empty if it does.
 std::string refusal();
+
+// What this host lacks of the groups that --with asks for, a line each. Tries
+// every one of them for a moment.
+std::vector<std::string> groups_lacking();
 
 } // namespace memory_collector::ebpf
