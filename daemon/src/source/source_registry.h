@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,12 @@ struct SourceOptions {
     std::uint64_t interval_ns = 0;
     // Columns asked for beside those of every run: of --with.
     std::vector<std::string> groups = {};
+    // Of the eBPF source: auto, ring or perf.
+    std::string bpf_buffer = "auto";
+    // The run time of eBPF programs is measured.
+    bool bpf_stats = false;
+    // Of one CPU, its programs included.
+    std::optional<double> max_cpu = {};
 };
 
 struct SourceEntry {

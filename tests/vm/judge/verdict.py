@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, equality, exactness, hostile, kernel_log, lifecycle, loss, memory, ownership,
-               rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, ebpf_events, equality, exactness, hostile, kernel_log, lifecycle, loss, memory,
+               ownership, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -112,6 +112,14 @@ def check_ebpf(run, **options):
         return ebpf.check_ebpf(run.report, file.read().splitlines(), **options)
 
 
+def check_ebpf_events(run, **options):
+    def lines(name):
+        with open(run.path(name), encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+    return ebpf_events.check_ebpf_events(run.report, lines("vmstat-before.txt"), lines("vmstat-after.txt"),
+                                         lines("dmesg.txt"), **options)
+
+
 CHECKS = {
     "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
@@ -150,10 +158,11 @@ CHECKS = {
     "ticks": ticks.check_ticks,
     "software": lambda run, **options: software.check_software(run.report, **options),
     "ebpf": check_ebpf,
+    "ebpf_events": check_ebpf_events,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
+             "software", "ebpf", "ebpf_events", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

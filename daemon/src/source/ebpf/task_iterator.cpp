@@ -78,6 +78,11 @@ TaskIterator::TaskIterator() : program_(std::make_unique<Program>()), buffer_(re
 
 TaskIterator::~TaskIterator() = default;
 
+bpf_object *TaskIterator::object() const
+{
+    return program_->skeleton->obj;
+}
+
 std::span<const ProcessState> TaskIterator::read()
 {
     const UniqueFd pass{bpf_iter_create(program_->link.get())};

@@ -15,7 +15,7 @@ std::string refusal()
     quiet_libbpf();
     try {
         TaskIterator iterator;
-        const LifeEvents life{std::uint64_t{64} * 1024, [](const mc_bpf_life &) {}};
+        const LifeEvents life{BufferKind::automatic, std::uint64_t{64} * 1024, {[](const mc_bpf_life &) {}}};
         if (iterator.read().empty())
             return "the eBPF task iterator saw no process";
         return {};
