@@ -4,7 +4,7 @@
 
 # What a kernel has built in, or what the scenario brought.
 echo lz4 >/sys/block/zram0/comp_algorithm 2>/dev/null || true
-echo 200M >/sys/block/zram0/disksize || fail "a zram device of 200 MiB"
+echo 64M >/sys/block/zram0/disksize || fail "a zram device of 64 MiB"
 mkswap /dev/zram0 >/dev/null || fail "mkswap"
 swapon /dev/zram0 || fail "swapon"
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control || fail "cgroups with limits"
@@ -23,20 +23,20 @@ limited() {
 hold() {
 	yes "a page of $1" | dd bs="$1" count="$2" iflag=fullblock of=/dev/null 2>/dev/null
 }
-limited swapping 32M max
-limited full 24M 0
+limited swapping 24M max
+limited full 16M 0
 cat /proc/vmstat >/out/vmstat-before.txt
 (
 	echo 0 >/sys/fs/cgroup/swapping/cgroup.procs
-	hold 64M 2
+	hold 36M 2
 )
 (
 	echo 0 >/sys/fs/cgroup/full/cgroup.procs
-	hold 64M 1
+	hold 32M 1
 )
 (
 	echo 1000 >/proc/self/oom_score_adj
-	hold 900M 1
+	hold 500M 1
 )
 sleep 1
 cat /proc/vmstat >/out/vmstat-after.txt
