@@ -74,6 +74,7 @@ struct signal_struct {
 	unsigned long long sum_sched_runtime;
 	unsigned long min_flt;
 	unsigned long maj_flt;
+	short oom_score_adj;
 } KERNEL_TYPE;
 
 struct sched_entity {

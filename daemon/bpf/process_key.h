@@ -7,13 +7,17 @@
 
 #define MOST_PROCESSES 32768
 
+/* kthreadd: all kernel threads are one process, its. */
+#define KERNEL_THREADS_PID 2
+
 static __always_inline struct mc_bpf_process process_of(struct task_struct *task)
 {
-	struct mc_bpf_process key = {
-		.start_time_ns = BPF_CORE_READ(task, group_leader, start_time),
-		.tgid = BPF_CORE_READ(task, tgid),
-	};
+	struct mc_bpf_process key = {};
 
+	if ((BPF_CORE_READ(task, flags) & PF_KTHREAD) && BPF_CORE_READ(task, tgid) != KERNEL_THREADS_PID)
+		task = BPF_CORE_READ(task, real_parent);
+	key.start_time_ns = BPF_CORE_READ(task, group_leader, start_time);
+	key.tgid = BPF_CORE_READ(task, tgid);
 	return key;
 }
 

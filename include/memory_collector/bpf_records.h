@@ -44,6 +44,7 @@ enum mc_bpf_life_what {
 	MC_BPF_BEGINS,
 	MC_BPF_EXECUTES,
 	MC_BPF_ENDS,
+	MC_BPF_OOM_KILL,	/* the record is a mc_bpf_oom */
 };
 
 /* In a process's life; counts are as of then, its last ones when it ends. */
@@ -59,6 +60,20 @@ struct mc_bpf_life {
 	__u32 ppid;
 	__u32 reserved;
 	char comm[MC_BPF_COMM_LEN];
+};
+
+#define MC_BPF_OOM_FRAMES 24
+
+/* The kernel kills a process for want of memory. */
+struct mc_bpf_oom {
+	struct mc_bpf_life victim;	/* start_time_ns 0: only its tgid is known */
+	__u64 pages[4];			/* as mc_bpf_task has them */
+	__u64 frames[MC_BPF_OOM_FRAMES];	/* return addresses of who kills, innermost first; 0: no more */
+	__s32 oom_score_adj;
+	__u32 memory_known;
+	__u32 trigger_tgid;
+	__u32 reserved;
+	char trigger_comm[MC_BPF_COMM_LEN];
 };
 
 /* A process, as maps are keyed by it. */
@@ -195,6 +210,35 @@ enum mc_bpf_pmu_count {
 	MC_BPF_PMU_COUNTS,
 };
 
+/* Pages of swap space that a process read and wrote since the programs were attached. */
+struct mc_bpf_swap {
+	__u64 in;
+	__u64 out;
+};
+
+/* What the machine does to free memory. */
+enum mc_bpf_reclaimer {
+	MC_BPF_KSWAPD,
+	MC_BPF_DIRECT,
+	MC_BPF_CGROUP,
+	MC_BPF_RECLAIMERS,
+};
+
+/* Of each, by CPU; times are kswapd's wakes, or stalls. */
+struct mc_bpf_reclaim_sums {
+	__u64 times;
+	__u64 ns;
+	__u64 scanned;
+	__u64 reclaimed;
+};
+
+/* A stall that has begun. */
+struct mc_bpf_stall {
+	__u64 begin_ns;
+	__u32 reclaimer;
+	__u32 reserved;
+};
+
 /* Indices of the counts kept by CPU. */
 enum mc_bpf_count {
 	MC_BPF_TOLD,
@@ -213,5 +257,10 @@ MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_rss) == 64, "mc_bpf_rss");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_faults) == 48, "mc_bpf_faults");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_fault) == 72, "mc_bpf_fault");
 MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim) == 16, "mc_bpf_reclaim");
+
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_oom) == 80 + 32 + 192 + 32, "mc_bpf_oom");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_reclaim_sums) == 32, "mc_bpf_reclaim_sums");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_swap) == 16, "mc_bpf_swap");
+MC_BPF_STATIC_ASSERT(sizeof(struct mc_bpf_stall) == 16, "mc_bpf_stall");
 
 #endif /* MEMORY_COLLECTOR_BPF_RECORDS_H */

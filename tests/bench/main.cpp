@@ -42,6 +42,10 @@ public:
     void interval(const IntervalRow &row) override { events += row.events; }
     void soft(const SoftRow &) override {}
     void loss(const LossRow &) override {}
+    void oom(const OomRow &) override {}
+    void reclaim(const ReclaimRow &) override {}
+    void self(const SelfRow &) override {}
+    void self_program(const SelfProgramRow &) override {}
     void flush() override {}
     void finish() override {}
 

@@ -19,6 +19,10 @@ public:
     void interval(const IntervalRow &) override {}
     void soft(const SoftRow &) override {}
     void loss(const LossRow &) override {}
+    void oom(const OomRow &) override {}
+    void reclaim(const ReclaimRow &) override {}
+    void self(const SelfRow &) override {}
+    void self_program(const SelfProgramRow &) override {}
     void flush() override {}
     void finish() override {}
     std::uint64_t rows = 0;

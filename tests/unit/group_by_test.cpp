@@ -39,6 +39,10 @@ public:
     void soft(const SoftRow &row) override { to_.soft(row); }
     void interval(const IntervalRow &row) override { to_.interval(row); }
     void loss(const LossRow &row) override { to_.loss(row); }
+    void oom(const OomRow &row) override { to_.oom(row); }
+    void reclaim(const ReclaimRow &row) override { to_.reclaim(row); }
+    void self(const SelfRow &row) override { to_.self(row); }
+    void self_program(const SelfProgramRow &row) override { to_.self_program(row); }
     void flush() override { to_.flush(); }
     void finish() override { to_.finish(); }
 
@@ -77,6 +81,10 @@ public:
     void soft(const SoftRow &row) override { groups_->soft(row); }
     void interval(const IntervalRow &row) override { groups_->interval(row); }
     void loss(const LossRow &row) override { groups_->loss(row); }
+    void oom(const OomRow &row) override { groups_->oom(row); }
+    void reclaim(const ReclaimRow &row) override { groups_->reclaim(row); }
+    void self(const SelfRow &row) override { groups_->self(row); }
+    void self_program(const SelfProgramRow &row) override { groups_->self_program(row); }
     void flush() override { groups_->flush(); }
     void finish() override { groups_->finish(); }
 

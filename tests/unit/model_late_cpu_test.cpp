@@ -18,6 +18,10 @@ public:
     void interval(const IntervalRow &row) override { end_ns = row.end_ns; }
     void soft(const SoftRow &) override {}
     void loss(const LossRow &) override {}
+    void oom(const OomRow &) override {}
+    void reclaim(const ReclaimRow &) override {}
+    void self(const SelfRow &) override {}
+    void self_program(const SelfProgramRow &) override {}
     void flush() override {}
     void finish() override {}
     std::uint64_t end_ns = 0;

@@ -65,6 +65,10 @@ void write_samples(Sink &sink)
     sink.interval({});
     sink.loss({});
     sink.fault({});
+    sink.oom({});
+    sink.reclaim({});
+    sink.self({});
+    sink.self_program({});
     for (const std::string &name : hostile_names) {
         ProcessRow process;
         process.type = RowType::process_total;
@@ -81,6 +85,17 @@ void write_samples(Sink &sink)
         interval.reason = name;
         interval.notes = {name};
         sink.interval(interval);
+        OomRow oom;
+        oom.comm = oom.cmdline = oom.unit = oom.trigger_comm = name;
+        oom.constraint = "cgroup";
+        oom.oom_score_adj = -1000;
+        oom.rss_bytes = greatest;
+        oom.swap_bytes = 0;
+        sink.oom(oom);
+        SelfProgramRow program;
+        program.group = program.program = name;
+        program.run_ns = greatest;
+        sink.self_program(program);
     }
     for (const std::int64_t value :
          {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min(),
@@ -107,6 +122,14 @@ void write_samples(Sink &sink)
     loss.emitted = greatest;
     loss.ring_overrun = 0;
     sink.loss(loss);
+    ReclaimRow reclaim;
+    reclaim.direct_ns = greatest;
+    reclaim.kswapd_scanned_pages = 0;
+    sink.reclaim(reclaim);
+    SelfRow self;
+    self.map_bytes = greatest;
+    self.bpf_run_ns = 0;
+    sink.self(self);
 }
 
 void write_simulated(Sink &sink)

@@ -28,6 +28,10 @@ public:
     void interval(const IntervalRow &row) override { sink_->interval(row); }
     void loss(const LossRow &row) override { sink_->loss(row); }
     void fault(const FaultRow &row) override { sink_->fault(row); }
+    void oom(const OomRow &row) override { sink_->oom(row); }
+    void reclaim(const ReclaimRow &row) override { sink_->reclaim(row); }
+    void self(const SelfRow &row) override { sink_->self(row); }
+    void self_program(const SelfProgramRow &row) override { sink_->self_program(row); }
     void group(const GroupRow &row) override { sink_->group(row); }
     void flush() override { sink_->flush(); }
     void finish() override { sink_->finish(); }

@@ -7,6 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
 namespace memory_collector {
 
 std::uint64_t duration_option(const char *option, const std::string &text)
@@ -23,6 +27,18 @@ std::uint64_t size_option(const char *option, const std::string &text)
     if (!value)
         throw OptionError(option, "'" + text + "' is no size: give " + size_help);
     return *value;
+}
+
+double percent_option(const char *option, const std::string &text)
+{
+    double percent = 0;
+    const char *const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, percent);
+    if (error != std::errc{} || std::string_view{rest, static_cast<std::size_t>(end - rest)} != "%" ||
+        !(percent > 0) || percent > 100'000)
+        throw OptionError(option,
+                          "'" + text + "' is no share of a CPU: give a number above 0 and %, such as 0.5%");
+    return percent / 100;
 }
 
 void ReportOptions::add_to(CLI::App &app)

@@ -50,5 +50,7 @@ private:
 // Throws OptionError. The option is named without its dashes.
 std::uint64_t duration_option(const char *option, const std::string &text);
 std::uint64_t size_option(const char *option, const std::string &text);
+// A share of one CPU: 0.01 for "1%".
+double percent_option(const char *option, const std::string &text);
 
 } // namespace memory_collector

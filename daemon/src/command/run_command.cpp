@@ -7,6 +7,7 @@
 #include "command/live_report.h"
 #include "command/report_options.h"
 #include "model/model.h"
+#include "source/ebpf/event_buffer.h"
 #include "source/ebpf/group.h"
 #include "source/ebpf/groups.h"
 #include "source/source_registry.h"
@@ -44,6 +45,13 @@ public:
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
         app.add_option("--btf", btf_, "the kernel's types, for eBPF (default: /sys/kernel/btf/vmlinux)");
+        app.add_option("--bpf-buffer", bpf_buffer_,
+                       "how events of the eBPF source come: auto, ring (Linux 5.8) or perf")
+            ->capture_default_str();
+        app.add_flag("--bpf-stats", bpf_stats_,
+                     "measure how long eBPF programs run, for rows of type self; costs some 50 ns a run");
+        app.add_option("--max-cpu", max_cpu_,
+                       "of one CPU, such as 1%: over it, the dearest group of --with goes; with --bpf-stats");
         app.add_option("--config", config_, "TOML file with more options; SIGHUP reads it again")
             ->configurable(false);
         app.add_option("--check-config", check_config_, "say what is wrong with this TOML file, and exit")
@@ -126,6 +134,15 @@ private:
             if (settings.source.buffer_bytes < 64ull * 1024 || settings.source.buffer_bytes > (1ull << 32))
                 throw OptionError("buffer-size", "'" + buffer_ + "' is not between 64KiB and 4GiB");
             settings.source.btf = btf_;
+            ebpf::buffer_kind(bpf_buffer_);
+            settings.source.bpf_buffer = bpf_buffer_;
+            settings.source.bpf_stats = bpf_stats_;
+            if (!max_cpu_.empty())
+                settings.source.max_cpu = percent_option("max-cpu", max_cpu_);
+            if ((bpf_stats_ || settings.source.max_cpu) && source_entry(source_).name != "ebpf")
+                throw OptionError(bpf_stats_ ? "bpf-stats" : "max-cpu",
+                                  "source " + std::string{source_entry(source_).name} +
+                                      " runs no eBPF programs: add --source ebpf, or leave it away");
             return settings;
         } catch (const OptionError &error) {
             if (file == nullptr)
@@ -240,6 +257,9 @@ private:
     std::string duration_;
     std::string buffer_ = "4MiB";
     std::string btf_;
+    std::string bpf_buffer_ = "auto";
+    bool bpf_stats_ = false;
+    std::string max_cpu_;
     std::vector<std::string> command_;
 };
 

@@ -309,6 +309,14 @@ void Model::process_info(std::uint32_t, const mc_process_info &info)
         want(process, moved || info.reason == MC_INFO_EXEC || info.reason == MC_INFO_CGROUP);
 }
 
+void Model::oom(std::uint32_t, OomKill kill)
+{
+    events_++;
+    if (kill.key.start_time_ns != 0 && options_.live)
+        want(table_[process_of(kill.key)], true);
+    machine_.oom(std::move(kill));
+}
+
 void Model::process_exit(std::uint32_t cpu_number, const mc_process_exit &exit)
 {
     const When when = place(cpu_number, exit);

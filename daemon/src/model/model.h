@@ -12,6 +12,7 @@
 
 #include "model/extra.h"
 #include "model/loss.h"
+#include "model/machine_rows.h"
 #include "model/process_table.h"
 #include "model/rows.h"
 
@@ -75,6 +76,12 @@ public:
     // From now on these are measured; of others rows have nulls. Counts of those that are new begin
     // at 0 again.
     void measure_extra(const ExtraSet &which);
+    // For the rows of the open interval. What is told before begin() is where counts begin.
+    void oom(std::uint32_t cpu, OomKill kill);
+    void reclaim(const ReclaimCounts &counts) { machine_.reclaim(counts); }
+    void self(SelfUse use) { machine_.self(std::move(use)); }
+    // What happened to the machine or to the measurement; a constant text.
+    void note(std::string_view what) { notes_.push_back(what); }
     void process_info(std::uint32_t cpu, const mc_process_info &info);
     void process_exit(std::uint32_t cpu, const mc_process_exit &exit);
     void rmid_event(std::uint32_t cpu, const mc_rmid_event &event);
@@ -259,7 +266,8 @@ private:
     void emit_process(std::uint32_t index, std::uint64_t end);
     void emit_total(std::uint32_t index);
     void emit_soft(std::uint64_t end);
-    void fill_identity(ProcessRow &row, const Process &process) const;
+    template <typename Row> static void fill_identity(Row &row, const Process &process);
+    void emit_machine(std::uint64_t end);
     void end_processes(std::uint64_t end);
     // Lets those go whose last bytes have come, or did not within a second.
     void end_leaving(std::uint64_t end);
@@ -288,6 +296,7 @@ private:
     std::deque<Retired> superseded_;
     std::deque<ProcessKey> wanted_;
     List notes_;
+    MachineRows machine_;
     ExtraSet extra_;
     ExtraSet extra_ever_;
 

@@ -84,6 +84,7 @@ void Model::begin(std::uint64_t slot)
     lost_events_ = 0;
     missed_ticks_ = 0;
     lag_ns_ = 0;
+    machine_.begin();
 }
 
 void Model::close()
@@ -162,6 +163,7 @@ void Model::close_at(std::uint64_t end, Text reason)
     }
 
     emit_soft(end);
+    emit_machine(end);
 
     IntervalRow row;
     row.start_ns = start_;
@@ -305,7 +307,7 @@ void Model::finish(std::uint64_t end, std::string_view reason)
     sink_.finish();
 }
 
-void Model::fill_identity(ProcessRow &row, const Process &process) const
+template <typename Row> void Model::fill_identity(Row &row, const Process &process)
 {
     row.pid = process.key.pid;
     row.start_time_ns = process.key.start_time_ns;
@@ -322,6 +324,15 @@ void Model::fill_identity(ProcessRow &row, const Process &process) const
         if (process.details->ns_pid != 0)
             row.ns_pid = process.details->ns_pid;
     }
+}
+
+void Model::emit_machine(std::uint64_t end)
+{
+    machine_.emit_kills(options_.page_size, sink_, [this](OomRow &row, const OomKill &kill) {
+        if (const std::uint32_t index = table_.find(kill.key); index != no_index)
+            fill_identity(row, table_[index]);
+    });
+    machine_.emit_rest(start_, end, sink_);
 }
 
 void Model::emit_process(std::uint32_t index, std::uint64_t end)

@@ -28,11 +28,17 @@ enum class RowType : std::uint8_t {
     interval,
     process_total,
     loss,
-    fault
+    oom,
+    reclaim,
+    self,
+    self_program,
+    fault,
 };
-inline constexpr RowType row_types[] = {RowType::process,       RowType::container, RowType::cgroup,
-                                        RowType::domain,        RowType::soft,      RowType::interval,
-                                        RowType::process_total, RowType::loss,      RowType::fault};
+inline constexpr RowType row_types[] = {
+    RowType::process,  RowType::container,     RowType::cgroup, RowType::domain, RowType::soft,
+    RowType::interval, RowType::process_total, RowType::loss,   RowType::oom,    RowType::reclaim,
+    RowType::self,     RowType::self_program,  RowType::fault,
+};
 
 constexpr std::string_view row_type_name(RowType type)
 {
@@ -55,6 +61,14 @@ constexpr std::string_view row_type_name(RowType type)
         return "loss";
     case RowType::fault:
         return "fault";
+    case RowType::oom:
+        return "oom";
+    case RowType::reclaim:
+        return "reclaim";
+    case RowType::self:
+        return "self";
+    case RowType::self_program:
+        return "self_program";
     }
     return "";
 }
@@ -286,6 +300,136 @@ template <typename Visit> void columns(const LossRow &row, Visit &&visit)
     visit("ring_overrun", row.ring_overrun);
 }
 
+// A process that the kernel chose to kill for want of memory, as it was then.
+struct OomRow {
+    static constexpr RowType type = RowType::oom;
+    std::uint64_t time_ns = 0;
+    std::uint32_t pid = 0;
+    Number start_time_ns;
+    Text comm;
+    Text cmdline;
+    Text cgroup;
+    Text container;
+    Text container_name;
+    Text container_runtime;
+    Text pod;
+    Text unit;
+    Number ns_pid;
+    Number rss_bytes;
+    Number rss_anon_bytes;
+    Number rss_file_bytes;
+    Number rss_shmem_bytes;
+    Number swap_bytes;
+    Signed oom_score_adj;
+    // Whose memory had run out: cgroup, host, or nobody's (sysrq).
+    Text constraint;
+    // That could not get memory, and so made the kernel kill.
+    std::uint32_t trigger_pid = 0;
+    Text trigger_comm;
+};
+
+template <typename Visit> void columns(const OomRow &row, Visit &&visit)
+{
+    visit("time_ns", row.time_ns);
+    visit("pid", std::uint64_t{row.pid});
+    visit("start_time_ns", row.start_time_ns);
+    visit("comm", row.comm);
+    visit("cmdline", row.cmdline);
+    place_columns(row, visit);
+    visit("ns_pid", row.ns_pid);
+    visit("rss_bytes", row.rss_bytes);
+    visit("rss_anon_bytes", row.rss_anon_bytes);
+    visit("rss_file_bytes", row.rss_file_bytes);
+    visit("rss_shmem_bytes", row.rss_shmem_bytes);
+    visit("swap_bytes", row.swap_bytes);
+    visit("oom_score_adj", row.oom_score_adj);
+    visit("constraint", row.constraint);
+    visit("trigger_pid", std::uint64_t{row.trigger_pid});
+    visit("trigger_comm", row.trigger_comm);
+}
+
+// What the whole machine did in an interval to free memory: by kswapd, by processes that waited
+// for the machine's memory (direct), and by those that waited for their cgroup's.
+struct ReclaimRow {
+    static constexpr RowType type = RowType::reclaim;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    std::uint64_t kswapd_wakes = 0;
+    Number kswapd_scanned_pages;
+    Number kswapd_reclaimed_pages;
+    std::uint64_t direct_stalls = 0;
+    std::uint64_t direct_ns = 0;
+    Number direct_scanned_pages;
+    std::uint64_t direct_reclaimed_pages = 0;
+    std::uint64_t cgroup_stalls = 0;
+    std::uint64_t cgroup_ns = 0;
+    Number cgroup_scanned_pages;
+    std::uint64_t cgroup_reclaimed_pages = 0;
+};
+
+template <typename Visit> void columns(const ReclaimRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("kswapd_wakes", row.kswapd_wakes);
+    visit("kswapd_scanned_pages", row.kswapd_scanned_pages);
+    visit("kswapd_reclaimed_pages", row.kswapd_reclaimed_pages);
+    visit("direct_stalls", row.direct_stalls);
+    visit("direct_ns", row.direct_ns);
+    visit("direct_scanned_pages", row.direct_scanned_pages);
+    visit("direct_reclaimed_pages", row.direct_reclaimed_pages);
+    visit("cgroup_stalls", row.cgroup_stalls);
+    visit("cgroup_ns", row.cgroup_ns);
+    visit("cgroup_scanned_pages", row.cgroup_scanned_pages);
+    visit("cgroup_reclaimed_pages", row.cgroup_reclaimed_pages);
+}
+
+// What the collector itself costs, in an interval.
+struct SelfRow {
+    static constexpr RowType type = RowType::self;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    Number cpu_time_ns;
+    Number rss_bytes;
+    // Of the kernel's memory: maps of eBPF programs.
+    Number map_bytes;
+    // Of eBPF programs in the time of others. The task iterator's is in cpu_time_ns.
+    Number bpf_run_ns;
+    Number bpf_runs;
+};
+
+template <typename Visit> void columns(const SelfRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("cpu_time_ns", row.cpu_time_ns);
+    visit("rss_bytes", row.rss_bytes);
+    visit("map_bytes", row.map_bytes);
+    visit("bpf_run_ns", row.bpf_run_ns);
+    visit("bpf_runs", row.bpf_runs);
+}
+
+// One eBPF program of those, in an interval.
+struct SelfProgramRow {
+    static constexpr RowType type = RowType::self_program;
+    std::uint64_t start_ns = 0;
+    std::uint64_t end_ns = 0;
+    Text group;
+    Text program;
+    std::uint64_t run_ns = 0;
+    std::uint64_t runs = 0;
+};
+
+template <typename Visit> void columns(const SelfProgramRow &row, Visit &&visit)
+{
+    visit("start_ns", row.start_ns);
+    visit("end_ns", row.end_ns);
+    visit("group", row.group);
+    visit("program", row.program);
+    visit("run_ns", row.run_ns);
+    visit("runs", row.runs);
+}
+
 // A page fault, as soon as it is known of.
 struct FaultRow {
     static constexpr RowType type = RowType::fault;
@@ -316,7 +460,8 @@ template <typename Visit> void columns(const FaultRow &row, Visit &&visit)
 }
 
 // Takes rows in the order of the report: of each interval the processes (or their groups), the
-// domains, their soft RMIDs, the interval itself, then the totals of processes that ended.
+// domains, their soft RMIDs, OOM kills, reclaim, the collector itself, the interval itself, then
+// the totals of processes that ended.
 class Sink {
 public:
     virtual ~Sink() = default;
@@ -328,6 +473,10 @@ public:
     virtual void loss(const LossRow &row) = 0;
     // At any time between others; not in formats that have no place for it.
     virtual void fault(const FaultRow &) {}
+    virtual void oom(const OomRow &row) = 0;
+    virtual void reclaim(const ReclaimRow &row) = 0;
+    virtual void self(const SelfRow &row) = 0;
+    virtual void self_program(const SelfProgramRow &row) = 0;
     // All rows so far are to be seen by the reader of the output.
     virtual void flush() = 0;
     // After the last row.

@@ -79,6 +79,10 @@ public:
         columns(IntervalRow{}, collect);
         columns(LossRow{}, collect);
         columns(FaultRow{}, collect);
+        columns(OomRow{}, collect);
+        columns(ReclaimRow{}, collect);
+        columns(SelfRow{}, collect);
+        columns(SelfProgramRow{}, collect);
         cells_.resize(names_.size());
         for (const std::string_view name : names_)
             line_ += (line_.empty() ? "" : ",") + std::string{name};
@@ -91,6 +95,10 @@ public:
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
     void fault(const FaultRow &row) override { write(row); }
+    void oom(const OomRow &row) override { write(row); }
+    void reclaim(const ReclaimRow &row) override { write(row); }
+    void self(const SelfRow &row) override { write(row); }
+    void self_program(const SelfProgramRow &row) override { write(row); }
     void flush() override { output_.flush(); }
     void finish() override { output_.flush(); }
 

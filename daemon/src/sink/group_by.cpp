@@ -135,6 +135,26 @@ public:
         next_->loss(row);
     }
     void fault(const FaultRow &row) override { next_->fault(row); }
+    void oom(const OomRow &row) override
+    {
+        close();
+        next_->oom(row);
+    }
+    void reclaim(const ReclaimRow &row) override
+    {
+        close();
+        next_->reclaim(row);
+    }
+    void self(const SelfRow &row) override
+    {
+        close();
+        next_->self(row);
+    }
+    void self_program(const SelfProgramRow &row) override
+    {
+        close();
+        next_->self_program(row);
+    }
     void flush() override { next_->flush(); }
     void finish() override
     {

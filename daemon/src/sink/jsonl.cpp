@@ -21,6 +21,10 @@ public:
     void interval(const IntervalRow &row) override { write(row); }
     void loss(const LossRow &row) override { write(row); }
     void fault(const FaultRow &row) override { write(row); }
+    void oom(const OomRow &row) override { write(row); }
+    void reclaim(const ReclaimRow &row) override { write(row); }
+    void self(const SelfRow &row) override { write(row); }
+    void self_program(const SelfProgramRow &row) override { write(row); }
     void flush() override { output_.flush(); }
     void finish() override { output_.flush(); }
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace memory_collector {
@@ -87,6 +88,8 @@ public:
         if (row.container)
             line.name += " [" + container(row) + "]";
         measured(line, row);
+        if (first_ns_ == 0 && row.type == RowType::process)
+            first_ns_ = row.start_ns;
         (row.type == RowType::process_total ? totals_ : lines_).push_back(std::move(line));
         // Totals of a long run over many short processes: the busiest are kept.
         if (totals_.size() >= 2 * most_totals)
@@ -141,6 +144,7 @@ public:
             text += "  soft RMIDs of domain " + std::to_string(soft.domain) + ": " +
                     rate(soft.total_bytes, time) + " by processes without their own, cache of all " +
                     bytes(soft.llc_bytes_mean) + '\n';
+        text += std::exchange(events_, {});
         text += "  " + std::to_string(row.slots) + " slots, " + std::to_string(row.missed_ticks) +
                 " missed ticks, " + std::to_string(row.events) + " events, " +
                 std::to_string(row.lost_events) + " lost";
@@ -156,6 +160,55 @@ public:
         domains_.clear();
         softs_.clear();
     }
+
+    void oom(const OomRow &row) override
+    {
+        std::string text = "OOM kill at " + seconds(row.time_ns - std::min(first_ns_, row.time_ns)) +
+                           ": pid " + std::to_string(row.pid) + " " + (row.comm ? printable(*row.comm) : "?");
+        if (row.container)
+            text += " [" + container(row) + "]";
+        if (row.constraint)
+            text += *row.constraint == "cgroup" ? ", its cgroup is full"
+                    : *row.constraint == "host" ? ", the machine is full"
+                                                : ", by " + std::string{*row.constraint};
+        if (row.cgroup)
+            text += ", in " + printable(*row.cgroup);
+        text += ", RSS " + bytes(row.rss_bytes) + " (anonymous " + bytes(row.rss_anon_bytes) + "), swap " +
+                bytes(row.swap_bytes) + "; memory was wanted by pid " + std::to_string(row.trigger_pid) +
+                " " + (row.trigger_comm ? printable(*row.trigger_comm) : "?");
+        events_ += "  " + bold(text) + "\n";
+    }
+
+    void reclaim(const ReclaimRow &row) override
+    {
+        const auto pages = [](std::uint64_t stalls, std::uint64_t ns, std::uint64_t freed) {
+            return std::to_string(stalls) + " stalls, " + seconds(ns) + ", " + std::to_string(freed) +
+                   " pages";
+        };
+        std::string text;
+        if (row.kswapd_wakes != 0 || row.kswapd_reclaimed_pages.value_or(0) != 0)
+            text += "; kswapd: " + std::to_string(row.kswapd_wakes) + " wakes, " +
+                    (row.kswapd_reclaimed_pages ? std::to_string(*row.kswapd_reclaimed_pages) : unknown) +
+                    " pages";
+        if (row.direct_stalls != 0)
+            text +=
+                "; for the machine: " + pages(row.direct_stalls, row.direct_ns, row.direct_reclaimed_pages);
+        if (row.cgroup_stalls != 0)
+            text += "; for cgroups: " + pages(row.cgroup_stalls, row.cgroup_ns, row.cgroup_reclaimed_pages);
+        if (!text.empty())
+            events_ += "  reclaim: " + text.substr(2) + "\n";
+    }
+
+    void self(const SelfRow &row) override
+    {
+        const std::uint64_t time = row.end_ns - row.start_ns;
+        events_ += "  collector: " + percent(row.cpu_time_ns, time) + " of a CPU";
+        if (row.bpf_run_ns)
+            events_ += " and " + percent(row.bpf_run_ns, time) + " in eBPF programs";
+        events_ += ", " + bytes(row.rss_bytes) + ", eBPF maps " + bytes(row.map_bytes) + "\n";
+    }
+
+    void self_program(const SelfProgramRow &) override {}
 
     void loss(const LossRow &row) override
     {
@@ -290,6 +343,8 @@ private:
     std::vector<Line> totals_;
     std::vector<DomainRow> domains_;
     std::vector<SoftRow> softs_;
+    // Lines of what happened beside, of the open interval.
+    std::string events_;
     std::size_t dropped_totals_ = 0;
     // What the lines are of.
     RowType grouped_ = RowType::process;

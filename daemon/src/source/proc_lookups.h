@@ -16,9 +16,18 @@ public:
     // Once a round of a live source, when it has read all there was.
     void round(Model &model)
     {
+        look_up(model);
+        reap(model);
+    }
+    // The two parts of it: details of processes that are new, and the end of those whose exit was lost.
+    void look_up(Model &model)
+    {
         for (const ProcessKey &key : model.take_wanted(looked_up))
             if (auto details = directory_.look_up(key))
                 model.set_details(key, std::move(*details));
+    }
+    void reap(Model &model)
+    {
         model.reap(reaped, [this](const ProcessKey &key) { return directory_.gone(key); });
     }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,12 @@ struct SourceOptions {
     // Columns asked for beside those of every run: of --with.
     std::vector<std::string> groups = {};
     std::string btf; // a file instead of the kernel's own; eBPF only
+    // Of the eBPF source: auto, ring or perf.
+    std::string bpf_buffer = "auto";
+    // The run time of eBPF programs is measured.
+    bool bpf_stats = false;
+    // Of one CPU, its programs included.
+    std::optional<double> max_cpu = {};
 };
 
 struct SourceEntry {

@@ -21,6 +21,13 @@ COLUMNS = {
     "interval": ("start_ns", "end_ns", "slots", "missed_ticks", "lag_ns", "events", "lost_events", "source"),
     "loss": ("cpu", "emitted", "read", "lost"),
     "fault": ("time_ns", "pid", "start_time_ns", "comm", "kind", "address", "ip", "latency_ns", "weight"),
+    "oom": ("time_ns", "pid", "start_time_ns", "comm", "cgroup", "rss_bytes", "rss_anon_bytes", "rss_file_bytes",
+            "rss_shmem_bytes", "swap_bytes", "constraint", "trigger_pid", "trigger_comm"),
+    "reclaim": ("start_ns", "end_ns", "kswapd_wakes", "kswapd_scanned_pages", "kswapd_reclaimed_pages",
+                "direct_stalls", "direct_ns", "direct_scanned_pages", "direct_reclaimed_pages",
+                "cgroup_stalls", "cgroup_ns", "cgroup_scanned_pages", "cgroup_reclaimed_pages"),
+    "self": ("start_ns", "end_ns", "cpu_time_ns", "rss_bytes", "map_bytes", "bpf_run_ns", "bpf_runs"),
+    "self_program": ("start_ns", "end_ns", "group", "program", "run_ns", "runs"),
 }
 
 
@@ -55,6 +62,18 @@ class Report:
     @property
     def losses(self):
         return self.by_type["loss"]
+
+    @property
+    def ooms(self):
+        return self.by_type["oom"]
+
+    @property
+    def reclaims(self):
+        return self.by_type["reclaim"]
+
+    @property
+    def selves(self):
+        return self.by_type["self"]
 
     def lost_anything(self):
         return any(row["lost_events"] for row in self.intervals) or any(row["lost"] for row in self.losses)

@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, ebpf_groups, equality, exactness, groups, hostile, kernel_log, kmem,
-               lifecycle, loss, memory, ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, ebpf_events, ebpf_groups, equality, exactness, groups, hostile, kernel_log,
+               kmem, lifecycle, loss, memory, ownership, probe, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -133,6 +133,14 @@ def check_ebpf_groups(run, **options):
         return ebpf_groups.check_ebpf_groups(run.report, file.read().splitlines(), **options)
 
 
+def check_ebpf_events(run, **options):
+    def lines(name):
+        with open(run.path(name), encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+    return ebpf_events.check_ebpf_events(run.report, lines("vmstat-before.txt"), lines("vmstat-after.txt"),
+                                         lines("dmesg.txt"), **options)
+
+
 CHECKS = {
     "workload": lambda run, **options: workload.check_workload(run.truth, run.settings, **options),
     "intervals": lambda run: conservation.check_intervals(run.report),
@@ -173,13 +181,14 @@ CHECKS = {
     "ebpf": check_ebpf,
     "groups": check_groups,
     "probe": probe.check_probe,
+    "ebpf_events": check_ebpf_events,
     "ebpf_groups": check_ebpf_groups,
     "ebpf_kmem": check_ebpf_kmem,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "ebpf_groups", "ebpf_kmem", "groups", "probe", "memory", "ticks", "tick_time", "lag",
-             *hostile.CHECKS}
+             "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "groups", "probe", "memory", "ticks",
+             "tick_time", "lag", *hostile.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

@@ -4,10 +4,12 @@
 // once an interval a task iterator of what each has used and holds. There are no
 // bandwidth and cache figures: they need RDT, which is the module's.
 #include "host/privileges.h"
+#include "source/ebpf/cpu_budget.h"
 #include "source/ebpf/groups.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/life_events.h"
 #include "source/ebpf/loading.h"
+#include "source/ebpf/self_meter.h"
 #include "source/ebpf/task_iterator.h"
 #include "source/proc_lookups.h"
 #include "source/source_registry.h"
@@ -18,8 +20,11 @@
 #include <spdlog/spdlog.h>
 
 #include <cstring>
+#include <deque>
 #include <optional>
+#include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace memory_collector {
 
@@ -47,7 +52,7 @@ public:
     void start(Model &model) override
     {
         ebpf::quiet_libbpf();
-        const ebpf::KernelBtf btf{options_.btf};
+        const ebpf::KernelBtf &btf = btf_.emplace(options_.btf);
         if (const std::string missing = capability_names(missing_for_root_files(own_privileges(HostPaths{})));
             !missing.empty())
             spdlog::info(
@@ -56,13 +61,22 @@ public:
         iterator_.emplace(btf);
         model_ = &model;
         // Before the first look: who begins during it is in either, or both.
-        life_.emplace(btf, options_.buffer_bytes, [this](const mc_bpf_life &event) { take(event); });
+        LifeEvents::Take into;
+        into.life = [this](const mc_bpf_life &event) { take(event); };
+        into.oom = [this](OomKill kill) { take(std::move(kill)); };
+        into.malformed = [this] { model_->malformed(); };
+        life_.emplace(btf, ebpf::buffer_kind(options_.bpf_buffer), options_.buffer_bytes, std::move(into));
+        spdlog::debug("events come by {}", life_->by_perf() ? "perf buffers" : "an eBPF ring");
         model.sampled_every(options_.interval_ns, MC_MODE_SOFTWARE);
-        groups_.emplace();
+        groups_.emplace(btf);
         groups_->switch_to(options_.groups, model);
+        if (options_.max_cpu)
+            budget_.emplace(*options_.max_cpu);
+        self_.emplace(options_.bpf_stats || budget_);
         const std::uint64_t now = monotonic_ns();
         sample(model, now);
         sample_groups(model);
+        sample_self(model);
         model.begin(now);
         life_->drain();
     }
@@ -88,8 +102,18 @@ public:
                 lookups_.round(model);
             }
             sample_groups(model);
+            sample_self(model);
             account(model, model.interval_end(), false);
+            const std::uint64_t length = model.interval_end() - model.interval_start();
             model.close();
+            keep_budget(model, length);
+        }
+        lookups_.look_up(model);
+        // The next look at the task list finds those whose end was lost; this is for what only maps
+        // told of.
+        if (now >= reap_at_) {
+            lookups_.reap(model);
+            reap_at_ = now + reap_every_ns;
         }
         return true;
     }
@@ -102,7 +126,9 @@ public:
         groups_->finish(model);
         sample(model, now);
         sample_groups(model);
+        sample_self(model);
         account(model, now, true);
+        self_.reset();
         groups_.reset();
         life_.reset();
         iterator_.reset();
@@ -174,6 +200,32 @@ private:
         ended_.clear();
     }
 
+    void sample_self(Model &model) { model.self(self_->read(*life_, *iterator_, *groups_)); }
+
+    // Too much for too long: the dearest group goes. What is part of every run does not.
+    void keep_budget(Model &model, std::uint64_t length)
+    {
+        if (!budget_ || !budget_->exceeded(length, self_->spent_ns()))
+            return;
+        const double percent = 100.0 * static_cast<double>(self_->spent_ns()) / static_cast<double>(length);
+        const std::string_view dearest = self_->dearest(*groups_);
+        if (dearest.empty()) {
+            model.note("over_max_cpu");
+            if (!std::exchange(budget_told_, true))
+                spdlog::warn(
+                    "{:.2f}% of a CPU is more than --max-cpu, and no group of --with is on that could "
+                    "go: a longer --interval costs less",
+                    percent);
+            return;
+        }
+        spdlog::warn(
+            "{:.2f}% of a CPU is more than --max-cpu: group {} goes, the dearest; its columns are null "
+            "from now on",
+            percent, dearest);
+        model.note(shed_.emplace_back("shed_" + std::string{dearest}));
+        groups_->switch_off(dearest, model);
+    }
+
     void end(Model &model, const ProcessKey &key, std::uint64_t slot, const ProcessState &last)
     {
         mc_process_exit event{};
@@ -212,6 +264,18 @@ private:
         }
     }
 
+    void take(OomKill kill)
+    {
+        // Of one that is known by its pid only, the last look knows more.
+        if (kill.key.start_time_ns == 0)
+            for (const auto &[key, known] : known_)
+                if (key.pid == kill.key.pid && key.start_time_ns > kill.key.start_time_ns) {
+                    kill.key = key;
+                    kill.comm = known.state.comm;
+                }
+        model_->oom(cpu, std::move(kill));
+    }
+
     // What was told and what of it was lost, until now; at the end by the programs' own count.
     void account(Model &model, std::uint64_t slot, bool at_end)
     {
@@ -233,6 +297,8 @@ private:
         model.tick(cpu, tick);
     }
 
+    static constexpr std::uint64_t reap_every_ns = 1'000'000'000;
+
     // The ring is one for all CPUs.
     static constexpr std::uint32_t cpu = 0;
 
@@ -240,13 +306,19 @@ private:
     Model *model_ = nullptr;
     std::optional<TaskIterator> iterator_;
     std::optional<LifeEvents> life_;
+    std::optional<ebpf::KernelBtf> btf_;
     std::optional<Groups> groups_;
+    std::optional<ebpf::SelfMeter> self_;
+    std::optional<ebpf::CpuBudget> budget_;
+    bool budget_told_ = false;
+    std::deque<std::string> shed_;  // notes of rows
     std::vector<ProcessKey> ended_; // since the groups were sampled
     std::unordered_map<ProcessKey, Known, KeyHash> known_;
     std::uint64_t pass_ = 0;
     std::uint64_t taken_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t ticks_ = 0;
+    std::uint64_t reap_at_ = 0;
     ProcLookups lookups_;
 };
 

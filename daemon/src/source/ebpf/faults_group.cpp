@@ -4,6 +4,7 @@
 #include "faults.skel.h"
 #include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/group.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/peak.h"
 #include "source/ebpf/process_map.h"
@@ -33,14 +34,14 @@ struct FreeRing {
 
 class FaultsGroup : public Group {
 public:
-    FaultsGroup()
+    explicit FaultsGroup(const KernelBtf &btf)
     {
         try {
-            load(true);
+            load(btf, true);
             timed_ = true;
         } catch (const Error &error) {
             spdlog::debug("faults: {}", error.what());
-            load(false);
+            load(btf, false);
         }
         object_ = skeleton_->obj;
         processes_.emplace(skeleton_->maps.faults_of_processes);
@@ -108,9 +109,9 @@ public:
     std::span<bpf_object *const> objects() const override { return {&object_, 1}; }
 
 private:
-    void load(bool timed)
+    void load(const KernelBtf &btf, bool timed)
     {
-        skeleton_.reset(faults::open());
+        skeleton_.reset(faults::open(btf.options()));
         if (!skeleton_)
             fail("open the eBPF programs for page faults", errno);
         bpf_program__set_autoload(skeleton_->progs.fault_begins, timed);
@@ -175,9 +176,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Group> make_faults_group()
+std::unique_ptr<Group> make_faults_group(const KernelBtf &btf)
 {
-    return std::make_unique<FaultsGroup>();
+    return std::make_unique<FaultsGroup>(btf);
 }
 
 } // namespace memory_collector::ebpf

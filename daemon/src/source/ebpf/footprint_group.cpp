@@ -3,6 +3,7 @@
 // Address space that processes take call by call, and what malloc hands out of it.
 #include "footprint.skel.h"
 #include "source/ebpf/group.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/malloc_probes.h"
 #include "source/ebpf/process_map.h"
@@ -21,7 +22,7 @@ namespace {
 
 class FootprintGroup : public Group {
 public:
-    FootprintGroup() : skeleton_(footprint::open())
+    explicit FootprintGroup(const KernelBtf &btf) : skeleton_(footprint::open(btf.options()))
     {
         if (!skeleton_)
             fail("open the eBPF programs for the footprint", errno);
@@ -34,7 +35,7 @@ public:
         objects_.push_back(skeleton_->obj);
         measured_ = extras(Extra::footprint_bytes);
         try {
-            malloc_.emplace();
+            malloc_.emplace(btf);
             objects_.push_back(malloc_->object());
             measured_ |= extras(Extra::malloc_bytes, Extra::malloc_untracked_bytes);
         } catch (const Error &error) {
@@ -91,9 +92,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Group> make_footprint_group()
+std::unique_ptr<Group> make_footprint_group(const KernelBtf &btf)
 {
-    return std::make_unique<FootprintGroup>();
+    return std::make_unique<FootprintGroup>(btf);
 }
 
 } // namespace memory_collector::ebpf

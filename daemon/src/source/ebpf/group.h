@@ -18,6 +18,8 @@ struct bpf_object;
 
 namespace memory_collector::ebpf {
 
+class KernelBtf;
+
 class Group {
 public:
     virtual ~Group() = default;
@@ -51,7 +53,7 @@ struct GroupEntry {
     // Not to be asked for by name: part of every run.
     bool always = false;
     // Attaches. Throws Error if this kernel has nothing of it.
-    std::unique_ptr<Group> (*make)();
+    std::unique_ptr<Group> (*make)(const KernelBtf &btf);
 };
 
 // From the cheapest to the dearest.

@@ -4,17 +4,19 @@
 namespace memory_collector::ebpf {
 
 // Each is defined in the group's own file.
-std::unique_ptr<Group> make_reclaim_group();
-std::unique_ptr<Group> make_footprint_group();
-std::unique_ptr<Group> make_kmem_group();
-std::unique_ptr<Group> make_rss_group();
-std::unique_ptr<Group> make_pmu_group();
-std::unique_ptr<Group> make_faults_group();
+std::unique_ptr<Group> make_reclaim_group(const KernelBtf &btf);
+std::unique_ptr<Group> make_footprint_group(const KernelBtf &btf);
+std::unique_ptr<Group> make_kmem_group(const KernelBtf &btf);
+std::unique_ptr<Group> make_rss_group(const KernelBtf &btf);
+std::unique_ptr<Group> make_pmu_group(const KernelBtf &btf);
+std::unique_ptr<Group> make_faults_group(const KernelBtf &btf);
+std::unique_ptr<Group> make_swap_group(const KernelBtf &btf);
 
 namespace {
 
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
+    {"swap", "pages read from and written to swap", true, make_swap_group},
     {"rss", "the most memory held in an interval", false, make_rss_group},
     {"pmu", "an estimate of memory bandwidth by cache misses", false, make_pmu_group},
     {"footprint", "address space taken by calls, and bytes of malloc", false, make_footprint_group},

@@ -45,7 +45,7 @@ std::vector<std::string> group_names(const std::string &list)
     return names;
 }
 
-Groups::Groups()
+Groups::Groups(const KernelBtf &btf) : btf_(&btf)
 {
     for (const GroupEntry &entry : group_entries())
         if (entry.always) {
@@ -59,7 +59,7 @@ Groups::Groups()
 
 void Groups::switch_on(const GroupEntry &entry)
 {
-    Active active{&entry, entry.make()};
+    Active active{&entry, entry.make(*btf_)};
     for (const std::string &why : active.group->lacking())
         spdlog::warn("{}: {}", entry.name, why);
     active_.push_back(std::move(active));

@@ -15,7 +15,8 @@ namespace memory_collector::ebpf {
 class Groups {
 public:
     // Those of every run, where this kernel has them.
-    Groups();
+    // btf outlives it.
+    explicit Groups(const KernelBtf &btf);
 
     // Switches these on and all others off that were asked for before. Throws
     // Error if one of them cannot be; the others are as wanted then.
@@ -42,6 +43,7 @@ private:
     void switch_on(const GroupEntry &entry);
     template <typename Unwanted> void remove(Unwanted &&unwanted, Model &model);
 
+    const KernelBtf *btf_;
     std::vector<Active> active_;
     Group::Counts gone_; // of those switched off
     // Ended in the interval before: programs that ran on while their processes ended are done.

@@ -3,6 +3,7 @@
 // Kernel memory by process: what it was given by each of the kernel's allocators.
 #include "kmem.skel.h"
 #include "source/ebpf/group.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/kernel_types.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/process_map.h"
@@ -40,7 +41,7 @@ constexpr KindColumns kind_columns[] = {
 
 class KmemGroup : public Group {
 public:
-    KmemGroup() : skeleton_(kmem::open())
+    explicit KmemGroup(const KernelBtf &btf) : skeleton_(kmem::open(btf.options()))
     {
         if (!skeleton_)
             fail("open the eBPF programs for kernel memory", errno);
@@ -172,9 +173,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Group> make_kmem_group()
+std::unique_ptr<Group> make_kmem_group(const KernelBtf &btf)
 {
-    return std::make_unique<KmemGroup>();
+    return std::make_unique<KmemGroup>(btf);
 }
 
 } // namespace memory_collector::ebpf

@@ -4,109 +4,102 @@
 #include "process_life.skel.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
+#include "source/ebpf/oom_programs.h"
+#include "source/ebpf/program_costs.h"
 #include "support/error.h"
 
-#include <bpf/bpf.h>
+#include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstring>
-#include <string>
-#include <vector>
+#include <optional>
 
 namespace memory_collector::ebpf {
 
-namespace {
-
-constexpr std::uint64_t least_ring_bytes = std::uint64_t{64} * 1024;
-constexpr std::uint64_t most_ring_bytes = std::uint64_t{1} << 30;
-
-struct FreeRing {
-    void operator()(ring_buffer *ring) const { ring_buffer__free(ring); }
-};
-
-} // namespace
-
 struct LifeEvents::Program {
     SkeletonPtr<process_life, process_life::destroy> skeleton;
-    std::unique_ptr<ring_buffer, FreeRing> ring;
-    int cpus = 0;
+    std::optional<OomPrograms> oom;
 };
 
-LifeEvents::LifeEvents(const KernelBtf &btf, std::uint64_t ring_bytes,
-                       std::function<void(const mc_bpf_life &)> take)
-    : take_(std::move(take)), program_(std::make_unique<Program>())
+LifeEvents::LifeEvents(const KernelBtf &btf, BufferKind kind, std::uint64_t buffer_bytes, Take take)
+    : take_(std::move(take)), buffer_(kind, buffer_bytes), program_(std::make_unique<Program>()),
+      hand_over_([this](std::span<const std::byte> record) { this->take(record); })
 {
-    program_->cpus = libbpf_num_possible_cpus();
-    if (program_->cpus < 1)
-        fail("count this machine's CPUs", -program_->cpus);
     program_->skeleton.reset(process_life::open(btf.options()));
     if (!program_->skeleton)
         fail("open the eBPF programs for processes' begin and end", errno);
     process_life &skeleton = *program_->skeleton;
-    const std::uint64_t bytes = std::bit_ceil(std::clamp(ring_bytes, least_ring_bytes, most_ring_bytes));
-    if (const int error =
-            bpf_map__set_max_entries(skeleton.maps.life_events, static_cast<std::uint32_t>(bytes));
-        error != 0)
-        fail("make an eBPF ring of " + std::to_string(bytes) + " bytes", -error);
+    skeleton.rodata->by_perf = buffer_.by_perf();
+    const BufferMaps maps{skeleton.maps.event_ring, skeleton.maps.event_perf, skeleton.maps.event_counts};
+    buffer_.prepare(maps);
     if (const int error = process_life::load(&skeleton); error != 0)
         fail("load the eBPF programs for processes' begin and end", -error);
-    program_->ring.reset(ring_buffer__new(bpf_map__fd(program_->skeleton->maps.life_events),
-                                          &LifeEvents::take, this, nullptr));
-    if (!program_->ring)
-        fail("open the eBPF ring of processes' begin and end", errno);
-    if (const int error = process_life::attach(program_->skeleton.get()); error != 0)
+    buffer_.open(maps);
+    if (const int error = process_life::attach(&skeleton); error != 0)
         fail("attach the eBPF programs for processes' begin and end", -error);
+    if (!take_.oom)
+        return;
+    try {
+        program_->oom.emplace(btf, buffer_);
+    } catch (const Error &error) {
+        spdlog::warn("no OOM kills: {}", error.what());
+    }
 }
 
 LifeEvents::~LifeEvents() = default;
 
-int LifeEvents::take(void *self, void *data, std::size_t size)
+void LifeEvents::take(std::span<const std::byte> record)
 {
-    auto &events = *static_cast<LifeEvents *>(self);
-    mc_bpf_life event;
-    if (size < sizeof(event))
-        return 0;
-    std::memcpy(&event, data, sizeof(event));
+    taken_++;
+    mc_bpf_life event{};
+    if (record.size() >= sizeof(event))
+        std::memcpy(&event, record.data(), sizeof(event));
     event.comm[sizeof(event.comm) - 1] = '\0';
-    events.taken_++;
-    events.take_(event);
-    return 0;
+    if (event.what == MC_BPF_OOM_KILL && record.size() >= sizeof(mc_bpf_oom) && program_->oom) {
+        mc_bpf_oom kill;
+        std::memcpy(&kill, record.data(), sizeof(kill));
+        kill.victim.comm[sizeof(kill.victim.comm) - 1] = '\0';
+        kill.trigger_comm[sizeof(kill.trigger_comm) - 1] = '\0';
+        take_.oom(program_->oom->kill(kill));
+    } else if (record.size() >= sizeof(event) && event.what <= MC_BPF_ENDS) {
+        take_.life(event);
+    } else if (take_.malformed) {
+        take_.malformed();
+    }
 }
 
 void LifeEvents::drain()
 {
-    if (const int error = ring_buffer__consume(program_->ring.get()); error < 0)
-        fail("read the eBPF ring of processes' begin and end", -error);
+    buffer_.drain(hand_over_, detached_);
 }
 
 void LifeEvents::detach()
 {
     process_life::detach(program_->skeleton.get());
+    if (program_->oom)
+        program_->oom->detach();
+    detached_ = true;
 }
 
 LifeEvents::Counts LifeEvents::counts() const
 {
+    Counts counts = buffer_.counts();
     const process_life &skeleton = *program_->skeleton;
-    const int map = bpf_map__fd(skeleton.maps.life_counts);
-    std::vector<std::uint64_t> by_cpu(static_cast<std::size_t>(program_->cpus));
-    const auto sum = [&](std::uint32_t which) {
-        std::uint64_t total = 0;
-        if (bpf_map_lookup_elem(map, &which, by_cpu.data()) != 0)
-            fail("read the counts of the eBPF programs", errno);
-        for (const std::uint64_t part : by_cpu)
-            total += part;
-        return total;
-    };
-    Counts counts{sum(MC_BPF_TOLD), sum(MC_BPF_DROPPED)};
+    std::uint64_t missed = program_->oom ? program_->oom->missed() : 0;
     for (const bpf_program *program :
-         {skeleton.progs.process_forks, skeleton.progs.process_executes, skeleton.progs.process_exits}) {
-        const std::uint64_t missed = recursion_misses(program);
-        counts.told += missed;
-        counts.dropped += missed;
-    }
+         {skeleton.progs.process_forks, skeleton.progs.process_executes, skeleton.progs.process_exits})
+        missed += recursion_misses(program);
+    counts.told += missed;
+    counts.dropped += missed;
     return counts;
+}
+
+std::vector<bpf_object *> LifeEvents::objects() const
+{
+    std::vector<bpf_object *> objects{program_->skeleton->obj};
+    if (program_->oom)
+        objects.push_back(program_->oom->object());
+    return objects;
 }
 
 } // namespace memory_collector::ebpf

@@ -2,6 +2,7 @@
 #include "source/ebpf/malloc_probes.h"
 
 #include "libc_malloc.skel.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/process_map.h"
 #include "support/error.h"
@@ -38,10 +39,10 @@ struct MallocProbes::Program {
     std::optional<ProcessMap<mc_bpf_malloc>> sums;
 };
 
-MallocProbes::MallocProbes() : program_(std::make_unique<Program>())
+MallocProbes::MallocProbes(const KernelBtf &btf) : program_(std::make_unique<Program>())
 {
     const std::string library = c_library();
-    program_->skeleton.reset(libc_malloc::open());
+    program_->skeleton.reset(libc_malloc::open(btf.options()));
     if (!program_->skeleton)
         fail("open the eBPF probes of malloc", errno);
     if (const int error = libc_malloc::load(program_->skeleton.get()); error != 0)

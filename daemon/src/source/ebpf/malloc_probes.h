@@ -13,10 +13,12 @@ struct bpf_object;
 
 namespace memory_collector::ebpf {
 
+class KernelBtf;
+
 class MallocProbes {
 public:
     // Of the C library that this program itself uses. Throws Error.
-    MallocProbes();
+    explicit MallocProbes(const KernelBtf &btf);
     ~MallocProbes();
     MallocProbes(const MallocProbes &) = delete;
     MallocProbes &operator=(const MallocProbes &) = delete;

@@ -6,6 +6,7 @@
 #include "pmu.skel.h"
 #include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/group.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/process_map.h"
 #include "support/error.h"
@@ -60,7 +61,7 @@ std::uint64_t line_bytes()
 
 class PmuGroup : public Group {
 public:
-    PmuGroup()
+    explicit PmuGroup(const KernelBtf &btf)
     {
         const Counter which = counter();
         const int cpus = possible_cpus();
@@ -82,7 +83,7 @@ public:
                              "): guests of hypervisors often have none";
             return;
         }
-        start();
+        start(btf);
     }
 
     ~PmuGroup() override
@@ -125,9 +126,9 @@ private:
         OfCpu(int number, UniqueFd counter) : cpu(number), fd(std::move(counter)) {}
     };
 
-    void start()
+    void start(const KernelBtf &btf)
     {
-        skeleton_.reset(pmu::open());
+        skeleton_.reset(pmu::open(btf.options()));
         if (!skeleton_)
             fail("open the eBPF programs for cache misses", errno);
         bpf_program__set_autoattach(skeleton_->progs.pmu_runs_on, false);
@@ -179,9 +180,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Group> make_pmu_group()
+std::unique_ptr<Group> make_pmu_group(const KernelBtf &btf)
 {
-    return std::make_unique<PmuGroup>();
+    return std::make_unique<PmuGroup>(btf);
 }
 
 } // namespace memory_collector::ebpf

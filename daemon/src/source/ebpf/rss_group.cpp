@@ -4,6 +4,7 @@
 #include "rss_events.skel.h"
 #include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/group.h"
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/peak.h"
 #include "source/ebpf/process_map.h"
@@ -21,7 +22,9 @@ namespace {
 
 class RssGroup : public Group {
 public:
-    RssGroup() : page_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))), skeleton_(rss_events::open())
+    explicit RssGroup(const KernelBtf &btf)
+        : page_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))),
+          skeleton_(rss_events::open(btf.options()))
     {
         if (!skeleton_)
             fail("open the eBPF programs for changes of memory", errno);
@@ -83,9 +86,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Group> make_rss_group()
+std::unique_ptr<Group> make_rss_group(const KernelBtf &btf)
 {
-    return std::make_unique<RssGroup>();
+    return std::make_unique<RssGroup>(btf);
 }
 
 } // namespace memory_collector::ebpf

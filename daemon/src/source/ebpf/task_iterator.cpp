@@ -81,6 +81,11 @@ TaskIterator::TaskIterator(const KernelBtf &btf) : program_(std::make_unique<Pro
 
 TaskIterator::~TaskIterator() = default;
 
+bpf_object *TaskIterator::object() const
+{
+    return program_->skeleton->obj;
+}
+
 std::span<const ProcessState> TaskIterator::read()
 {
     const UniqueFd pass{bpf_iter_create(program_->link.get())};

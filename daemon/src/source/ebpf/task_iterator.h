@@ -14,6 +14,8 @@
 #include <unordered_map>
 #include <vector>
 
+struct bpf_object;
+
 namespace memory_collector::ebpf {
 
 // A process: the sum of its tasks.
@@ -57,6 +59,7 @@ public:
 
     // Valid until the next call. Throws Error.
     std::span<const ProcessState> read();
+    bpf_object *object() const;
 
 private:
     struct Program;

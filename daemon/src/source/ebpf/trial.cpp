@@ -18,7 +18,8 @@ std::string refusal()
     try {
         const KernelBtf btf;
         TaskIterator iterator{btf};
-        const LifeEvents life{btf, std::uint64_t{64} * 1024, [](const mc_bpf_life &) {}};
+        const LifeEvents life{
+            btf, BufferKind::automatic, std::uint64_t{64} * 1024, {[](const mc_bpf_life &) {}}};
         if (iterator.read().empty())
             return "the eBPF task iterator saw no process";
         return {};
@@ -30,11 +31,12 @@ std::string refusal()
 std::vector<std::string> groups_lacking()
 {
     quiet_libbpf();
+    const KernelBtf btf;
     std::vector<std::string> lines;
     for (const GroupEntry &entry : group_entries()) {
         const std::string name = entry.always ? "every run" : "--with " + std::string{entry.name};
         try {
-            for (const std::string &why : entry.make()->lacking())
+            for (const std::string &why : entry.make(btf)->lacking())
                 lines.push_back(name + ": " + why);
         } catch (const Error &error) {
             lines.push_back(name + ": " + error.what());
