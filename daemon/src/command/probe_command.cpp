@@ -83,6 +83,8 @@ public:
             const probe::Account account = probe->finish(output);
             tell(account, output);
             output.flush();
+            if (output.dropped_rows() != 0)
+                spdlog::warn("{} lines could not be written", output.dropped_rows());
         } catch (const OutputClosed &) {
             // As for any filter: `| head` has seen enough.
             return exit_done;
@@ -133,11 +135,10 @@ private:
             output.row(text);
         }
         if (account.events && account.dropped != 0)
-            spdlog::warn(
-                "{} events, {} written, {} lost: the ring was full; --buffer-size makes a larger one",
-                account.told, account.taken, account.dropped);
+            spdlog::warn("{} events, {} read, {} lost: the ring was full; --buffer-size makes a larger one",
+                         account.told, account.taken, account.dropped);
         else if (account.events)
-            spdlog::info("{} events, {} written, 0 lost", account.told, account.taken);
+            spdlog::info("{} events, {} read, 0 lost", account.told, account.taken);
         else
             spdlog::info("{} events", account.told);
         if (account.missed != 0)

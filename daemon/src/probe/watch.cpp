@@ -39,7 +39,7 @@ void watch(Probe &probe, Output &output, Signals &signals, std::optional<std::ui
         const timespec timeout{static_cast<time_t>(wait / ns_per_s), static_cast<long>(wait % ns_per_s)};
         if (::ppoll(all.data(), all.size(), &timeout, nullptr) <= 0)
             continue;
-        if ((all[1].revents & (POLLERR | POLLHUP)) != 0)
+        if ((all[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
             throw OutputClosed{};
         if (all[0].revents != 0) {
             const Signals::Seen seen = signals.wait(0);

@@ -8,6 +8,8 @@ PAGES_OF_FAULTER = 16384
 # Beside its pages: those of the program it becomes.
 MOST_OTHER_FAULTS = 2000
 STANDSTILL_NS = 500_000_000
+# /proc/vmstat lacks what is on the CPUs and not in a node's count yet: 125 pages on each of two.
+NODE_BATCH = 250
 
 
 def counts(text):
@@ -65,12 +67,12 @@ def check_machine(text, summary, before, after):
     """All that vmscan did, each figure beside the count that the kernel keeps of the same."""
     seconds = rows_of(text, "swap")
     complaints = []
-    for column, truth in (("kswapd_wake", moved(before, after, "pageoutrun")),
-                          ("direct_begin", moved(before, after, "allocstall_")),
-                          ("direct_end", moved(before, after, "allocstall_")),
-                          ("write_folio", moved(before, after, "nr_vmscan_write")),
-                          ("memcg_begin", 0)):
-        if total(seconds, column) != truth:
+    for column, truth, batch in (("kswapd_wake", moved(before, after, "pageoutrun"), 0),
+                                 ("direct_begin", moved(before, after, "allocstall_"), 0),
+                                 ("direct_end", moved(before, after, "allocstall_"), 0),
+                                 ("write_folio", moved(before, after, "nr_vmscan_write"), NODE_BATCH),
+                                 ("memcg_begin", 0, 0)):
+        if abs(total(seconds, column) - truth) > batch:
             complaints.append(f"{column}: {total(seconds, column)}, the kernel counted {truth}")
     if not total(seconds, "kswapd_wake") or not total(seconds, "direct_begin") or not total(seconds, "write_folio"):
         complaints.append("memory did not run short")
@@ -110,6 +112,17 @@ def check_cgroup(text, summary, before, after):
     return complaints + check_summary(summary, seconds, "memcg")
 
 
+def check_major(text, before, after):
+    """Faults that bring pages back from swap; the cgroup has a count of its own."""
+    rows = rows_of(text, "fault_summary")
+    swapped_in = moved(before, after, "pgmajfault")
+    complaints = [] if swapped_in else ["no page came back from swap"]
+    if total(rows, "major") != swapped_in or None in [row["major_ns"] for row in rows]:
+        complaints.append(f"major faults: memory.stat says {swapped_in}, {rows}")
+        return complaints
+    return complaints + check_histogram(text, "major_fault", total(rows, "major"), total(rows, "major_ns"))
+
+
 def check_probe(run):
     def text(name):
         with open(run.path(name), encoding="utf-8") as file:
@@ -119,4 +132,6 @@ def check_probe(run):
             + check_machine(text("swap.jsonl"), text("swap-summary.jsonl"),
                             counts(text("vmstat-before.txt")), counts(text("vmstat-after.txt")))
             + check_cgroup(text("memcg.jsonl"), text("memcg-summary.jsonl"),
-                           counts(text("memory-stat-before.txt")), counts(text("memory-stat-after.txt"))))
+                           counts(text("memory-stat-before.txt")), counts(text("memory-stat-after.txt")))
+            + check_major(text("memcg-fault.jsonl"),
+                          counts(text("memory-stat-before.txt")), counts(text("memory-stat-after.txt"))))

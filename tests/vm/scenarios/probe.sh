@@ -58,14 +58,15 @@ wait $other || fail "the other dd"
 cat /proc/vmstat >/out/vmstat-after.txt
 end_probes
 
-# A cgroup runs out of its memory; only what is done in it.
+# A cgroup runs out of its memory, and takes it back from swap; only what is done in it.
 mkdir /sys/fs/cgroup/small
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 echo 24M >/sys/fs/cgroup/small/memory.max
 probe memcg swap --cgroup /small
 probe memcg-summary swap --summary --cgroup /small
+probe memcg-fault fault --summary --cgroup /small
 cat /sys/fs/cgroup/small/memory.stat >/out/memory-stat-before.txt
-sh -c 'echo 0 >/sys/fs/cgroup/small/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=40M count=1'
+sh -c 'echo 0 >/sys/fs/cgroup/small/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=40M count=2'
 cat /sys/fs/cgroup/small/memory.stat >/out/memory-stat-after.txt
 end_probes
 swapoff /dev/zram0

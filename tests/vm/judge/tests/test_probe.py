@@ -54,7 +54,7 @@ class Machine(unittest.TestCase):
 
     def test_bad(self):
         for columns, word in (({"kswapd_wake": 3}, "kswapd_wake"), ({"direct_begin": 2}, "direct_begin"),
-                              ({"direct_end": 4}, "direct_end"), ({"write_folio": 49}, "write_folio"),
+                              ({"direct_end": 4}, "direct_end"), ({"write_folio": 301}, "write_folio"),
                               ({"memcg_begin": 1}, "memcg_begin"), ({"reclaim_pages": 65}, "pgsteal_direct"),
                               ({"reclaim_pages": 71}, "pgsteal_direct"), ({"last_comm": "sh"}, "last had to reclaim")):
             with self.subTest(columns):
@@ -88,6 +88,20 @@ class Cgroup(unittest.TestCase):
         self.assertIn("in the cgroup alone", self.complaints(kswapd_wake=1))
         self.assertIn("in the cgroup alone", self.complaints(memcg_begin=4))
         self.assertIn("by second", self.complaints(memcg_end=4, memcg_begin=4))
+
+
+class Major(unittest.TestCase):
+    def complaints(self, swapped_in=1, **columns):
+        return " ".join(probe.check_major(changed(FAULTS, 0, **columns), {"pgmajfault": 4}, {"pgmajfault": 4 + swapped_in}))
+
+    def test_good(self):
+        self.assertEqual(self.complaints(), "")
+
+    def test_bad(self):
+        self.assertIn("says 2", self.complaints(swapped_in=2))
+        self.assertIn("no page came back", self.complaints(swapped_in=0))
+        self.assertIn("says 1", self.complaints(major_ns=None))
+        self.assertIn("histogram of major_fault", self.complaints(major_ns=5000))
 
 
 class Text(unittest.TestCase):
