@@ -49,6 +49,11 @@ void Heard::killed(std::uint64_t time_ns, const Victim &victim)
     lines.push_back(line.str());
 }
 
+void Heard::round_ended(std::uint64_t time_ns)
+{
+    lines.push_back(std::to_string(time_ns) + " round ended");
+}
+
 RecordedTrace::RecordedTrace(const TraceHeader &header, const std::function<void(Observer &)> &tell)
 {
     const memory_collector::testing::Folder folder;

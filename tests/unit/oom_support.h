@@ -18,6 +18,7 @@ public:
     void sampled(std::uint64_t time_ns, TargetId target, const SignalValues &signals) override;
     void looked(std::uint64_t time_ns, TargetId target, std::span<const ProcessSample> processes) override;
     void killed(std::uint64_t time_ns, const Victim &victim) override;
+    void round_ended(std::uint64_t time_ns) override;
 
     std::vector<std::string> lines;
 };

@@ -44,8 +44,10 @@ void tell(Observer &to, std::uint64_t start_ns)
                   random() % 4 == 0 ? SignalValues::no_limit : random() >> 2);
         to.sampled(now, host_target, host);
         to.sampled(now, 1, group);
-        if (i % 7 != 0)
+        if (i % 7 != 0) {
+            to.round_ended(now);
             continue;
+        }
         std::vector<ProcessSample> processes;
         for (std::uint32_t pid = 1; pid < 9; pid++)
             if (random() % 3 != 0)
@@ -57,10 +59,12 @@ void tell(Observer &to, std::uint64_t start_ns)
             processes.front().oom_score_adj = -1000;
         to.looked(now, 1, processes);
         to.killed(now, Victim{1, 7, "x) \\,"});
+        to.round_ended(now);
     }
     to.vanished(start_ns + 30'000'000'000, 1);
     to.killed(start_ns + 30'000'000'000, Victim{1, 8, ""});
     to.appeared(start_ns + 30'000'000'000, Target{2, TargetKind::cgroup_v1, "/a"});
+    to.round_ended(start_ns + 30'000'000'000);
 }
 
 TEST(OomTrace, TellsWhatWasToldToIt)
@@ -111,7 +115,7 @@ TEST(OomTrace, AWriterThatWasKilledLosesItsLastLineOnly)
     Heard heard;
     reader.run(heard);
     EXPECT_TRUE(reader.torn());
-    EXPECT_EQ(heard.lines.size(), 2u);
+    EXPECT_EQ(heard.lines.size(), 4u); // appeared, sampled, and the ends of two rounds
 }
 
 std::string refusal(const std::string &text)

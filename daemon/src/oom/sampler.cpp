@@ -110,6 +110,7 @@ void Sampler::round(std::uint64_t now_ns)
     for (Cgroup &cgroup : cgroups_)
         look(now_ns, cgroup.target, cgroup.signals, cgroup.looks);
     look(now_ns, host_entry_, host, host_looks_);
+    observer_.round_ended(now_ns);
 }
 
 void Sampler::look(std::uint64_t now_ns, const Target &target, const SignalValues &signals, Looks &looks)

@@ -159,6 +159,8 @@ public:
     // All processes that were looked at, by ascending pid.
     virtual void looked(std::uint64_t time_ns, TargetId target, std::span<const ProcessSample> processes) = 0;
     virtual void killed(std::uint64_t time_ns, const Victim &victim) = 0;
+    // All that was observed at this time was told.
+    virtual void round_ended(std::uint64_t time_ns) = 0;
 };
 
 } // namespace memory_collector::oom

@@ -62,7 +62,7 @@ std::uint64_t TraceReader::number(const char *what)
     return value;
 }
 
-std::uint64_t TraceReader::time()
+std::uint64_t TraceReader::time(Observer &observer)
 {
     const std::uint64_t us = number("time");
     if (us > most_us - header_.start_ns / 1000)
@@ -70,6 +70,9 @@ std::uint64_t TraceReader::time()
     const std::uint64_t ns = header_.start_ns + us * 1000;
     if (ns < last_time_ns_)
         refuse("time runs backwards");
+    if (in_round_ && ns != last_time_ns_)
+        observer.round_ended(last_time_ns_);
+    in_round_ = true;
     last_time_ns_ = ns;
     return ns;
 }
@@ -138,6 +141,8 @@ void TraceReader::run(Observer &observer)
     while (next_line())
         line(observer);
     end_look(observer);
+    if (in_round_)
+        observer.round_ended(last_time_ns_);
 }
 
 void TraceReader::line(Observer &observer)
@@ -158,16 +163,16 @@ void TraceReader::line(Observer &observer)
     } else if (kind == "T") {
         read_target(observer);
     } else if (kind == "G") {
-        const std::uint64_t now = time();
+        const std::uint64_t now = time(observer);
         const TargetId id = target();
         last_.erase(id);
         observer.vanished(now, id);
     } else if (kind == "L") {
-        look_ns_ = time();
+        look_ns_ = time(observer);
         look_target_ = target();
         look_ = &last_.at(look_target_);
     } else if (kind == "K") {
-        const std::uint64_t now = time();
+        const std::uint64_t now = time(observer);
         Victim victim;
         victim.target = target(false);
         const std::uint64_t pid = number("pid");
@@ -183,7 +188,7 @@ void TraceReader::line(Observer &observer)
 
 void TraceReader::read_target(Observer &observer)
 {
-    const std::uint64_t now = time();
+    const std::uint64_t now = time(observer);
     Target entry;
     entry.id = target(false);
     const std::string_view kind = take();
@@ -205,7 +210,7 @@ void TraceReader::read_target(Observer &observer)
 
 void TraceReader::read_signals(Observer &observer)
 {
-    const std::uint64_t now = time();
+    const std::uint64_t now = time(observer);
     const TargetId id = target();
     SignalValues &signals = last_.at(id).signals;
     for (const Signal signal : order_) {

@@ -34,7 +34,8 @@ private:
     [[noreturn]] void refuse(const std::string &cause) const;
     std::string_view take();
     std::uint64_t number(const char *what);
-    std::uint64_t time();
+    // Ends the round before, if it is another.
+    std::uint64_t time(Observer &observer);
     TargetId target(bool must_be_known = true);
     void columns();
     void line(Observer &observer);
@@ -52,6 +53,7 @@ private:
     std::string_view rest_;
     std::uint64_t line_number_ = 0;
     std::uint64_t last_time_ns_ = 0;
+    bool in_round_ = false;
     bool torn_ = false;
     bool held_ = false; // the line is still to be looked at
     // The look whose lines are being read.

@@ -31,6 +31,8 @@ public:
     void sampled(std::uint64_t time_ns, TargetId target, const SignalValues &signals) override;
     void looked(std::uint64_t time_ns, TargetId target, std::span<const ProcessSample> processes) override;
     void killed(std::uint64_t time_ns, const Victim &victim) override;
+    // A new time tells as much.
+    void round_ended(std::uint64_t) override {}
 
 private:
     struct Last {
