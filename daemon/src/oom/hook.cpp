@@ -123,9 +123,13 @@ void Hook::run(const Assessment &assessment, double horizon_s, double probabilit
 void Hook::reap()
 {
     int status = 0;
-    if (pid_ < 0 || ::waitpid(pid_, &status, WNOHANG) != pid_)
+    const pid_t ended = pid_ < 0 ? 0 : ::waitpid(pid_, &status, WNOHANG);
+    if (ended == 0)
         return;
     pid_ = -1;
+    // Someone else took its end.
+    if (ended < 0)
+        return;
     if (WIFSIGNALED(status))
         spdlog::warn("the hook '{}' was ended by signal {}", command_.front(), WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)

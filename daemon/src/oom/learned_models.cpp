@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "oom/learned_models.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace memory_collector::oom {
@@ -27,18 +28,62 @@ Forecast LogisticModel::predict(const Features &features) const noexcept
     return forecast_from(probability);
 }
 
+unsigned TreesModel::depth_of(const Tree &tree, std::size_t at)
+{
+    const Node &node = tree.at(at);
+    return node.leaf ? 0 : 1 + std::max(depth_of(tree, node.left), depth_of(tree, node.right));
+}
+
+TreesModel::TreesModel(const AllTrees &all)
+{
+    for (std::size_t h = 0; h < horizons_.size(); h++) {
+        Horizon &to = horizons_[h];
+        to.bias = all[h].bias;
+        to.trees = all[h].trees.size();
+        for (const Tree &tree : all[h].trees)
+            to.depth = std::max(to.depth, depth_of(tree));
+        to.splits.resize(to.trees * ((std::size_t{1} << to.depth) - 1));
+        to.leaves.resize(to.trees << to.depth);
+        for (std::size_t tree = 0; tree < to.trees; tree++)
+            fill(to, tree, all[h].trees[tree], 0, 0, 0);
+    }
+}
+
+void TreesModel::fill(Horizon &to, std::size_t tree, const Tree &from, std::size_t node, std::size_t place,
+                      unsigned level)
+{
+    const std::size_t inner = (std::size_t{1} << to.depth) - 1;
+    const Node &now = from.at(node);
+    if (level == to.depth) {
+        to.leaves.at((tree << to.depth) + place - inner) = now.value;
+        return;
+    }
+    // Below a leaf that comes early, either way leads to its value.
+    if (!now.leaf)
+        to.splits.at(tree * inner + place) = Split{now.threshold, static_cast<std::uint32_t>(now.feature)};
+    fill(to, tree, from, now.leaf ? node : now.left, 2 * place + 1, level + 1);
+    fill(to, tree, from, now.leaf ? node : now.right, 2 * place + 2, level + 1);
+}
+
 Forecast TreesModel::predict(const Features &features) const noexcept
 {
     std::array<double, horizons_s.size()> probability{};
-    const auto values = features.all();
+    const float *const values = features.all().data();
     for (std::size_t h = 0; h < horizons_s.size(); h++) {
         const Horizon &horizon = horizons_[h];
+        const std::size_t inner = (std::size_t{1} << horizon.depth) - 1;
+        const Split *splits = horizon.splits.data();
+        const float *leaves = horizon.leaves.data();
         double sum = horizon.bias;
-        for (const std::uint16_t root : horizon.roots) {
-            const Node *node = &horizon.nodes[root];
-            while (node->feature != leaf)
-                node = &horizon.nodes[values[node->feature] <= node->threshold ? node->left : node->right];
-            sum += static_cast<double>(node->value);
+        for (std::size_t tree = 0; tree < horizon.trees; tree++) {
+            std::size_t place = 0;
+            for (unsigned level = 0; level < horizon.depth; level++) {
+                const Split &split = splits[place];
+                place = 2 * place + 1 + static_cast<std::size_t>(values[split.feature] > split.threshold);
+            }
+            sum += static_cast<double>(leaves[place - inner]);
+            splits += inner;
+            leaves += inner + 1;
         }
         probability[h] = logistic(sum);
     }

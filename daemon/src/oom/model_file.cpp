@@ -97,47 +97,60 @@ std::unique_ptr<Model> logistic(const Json &section)
 }
 
 // [feature, threshold, left, right] or [value]; children by their place in the tree.
-void add_tree(const Json &tree, const std::vector<Feature> &order, TreesModel::Horizon &to)
+TreesModel::Node node_of(const Json &from, std::size_t place, std::size_t nodes,
+                         const std::vector<Feature> &order)
 {
-    if (!tree.is_array() || tree.empty())
-        throw Wrong("a tree has no nodes");
-    const std::size_t root = to.nodes.size();
-    if (root + tree.size() >= TreesModel::leaf)
-        throw Wrong("the trees of a horizon have more than 65534 nodes");
-    to.roots.push_back(static_cast<std::uint16_t>(root));
-    for (std::size_t i = 0; i < tree.size(); i++) {
-        const Json &from = tree[i];
-        TreesModel::Node node;
-        if (from.is_array() && from.size() == 1) {
-            node.value = static_cast<float>(finite(from[0], "a leaf's value"));
-        } else if (from.is_array() && from.size() == 4) {
-            const std::size_t at = index(from[0], order.size(), "a node's feature");
-            node.feature = static_cast<std::uint16_t>(order[at]);
-            node.threshold = static_cast<float>(finite(from[1], "a node's threshold"));
-            const std::size_t left = index(from[2], tree.size(), "a node's child");
-            const std::size_t right = index(from[3], tree.size(), "a node's child");
-            if (left <= i || right <= i)
-                throw Wrong("a node's child comes before it");
-            node.left = static_cast<std::uint16_t>(root + left);
-            node.right = static_cast<std::uint16_t>(root + right);
-        } else {
-            throw Wrong("a node is neither [value] nor [feature, threshold, left, right]");
-        }
-        to.nodes.push_back(node);
+    TreesModel::Node node;
+    if (from.is_array() && from.size() == 1) {
+        node.value = static_cast<float>(finite(from[0], "a leaf's value"));
+        return node;
     }
+    if (!from.is_array() || from.size() != 4)
+        throw Wrong("a node is neither [value] nor [feature, threshold, left, right]");
+    node.leaf = false;
+    node.feature = static_cast<std::size_t>(order[index(from[0], order.size(), "a node's feature")]);
+    node.threshold = static_cast<float>(finite(from[1], "a node's threshold"));
+    node.left = index(from[2], nodes, "a node's child");
+    node.right = index(from[3], nodes, "a node's child");
+    if (node.left <= place || node.right <= place)
+        throw Wrong("a node's child comes before it");
+    return node;
+}
+
+// A child with two parents is told from a tree by its size only: this many are enough for any.
+constexpr std::size_t most_nodes = std::size_t{2} << TreesModel::most_depth;
+
+TreesModel::Tree tree_of(const Json &from, const std::vector<Feature> &order)
+{
+    if (!from.is_array() || from.empty())
+        throw Wrong("a tree has no nodes");
+    if (from.size() > most_nodes)
+        throw Wrong("a tree has more than " + std::to_string(most_nodes) + " nodes");
+    TreesModel::Tree tree;
+    std::vector<unsigned> level(from.size());
+    for (std::size_t place = 0; place < from.size(); place++) {
+        tree.push_back(node_of(from[place], place, from.size(), order));
+        // Parents come first, so that a node's depth is known when it is reached.
+        if (const TreesModel::Node &node = tree.back(); !node.leaf)
+            for (const std::size_t child : {node.left, node.right})
+                level[child] = std::max(level[child], level[place] + 1);
+        if (level[place] > TreesModel::most_depth)
+            throw Wrong("a tree is deeper than " + std::to_string(TreesModel::most_depth));
+    }
+    return tree;
 }
 
 std::unique_ptr<Model> trees(const Json &section)
 {
     const std::vector<Feature> order = features(section);
-    TreesModel::Horizons to;
+    TreesModel::AllTrees to;
     const Json &list = horizons(section);
     for (std::size_t h = 0; h < to.size(); h++) {
         to[h].bias = finite(list[h].at("bias"), "'bias'");
         for (const Json &tree : list[h].at("trees"))
-            add_tree(tree, order, to[h]);
+            to[h].trees.push_back(tree_of(tree, order));
     }
-    return std::make_unique<TreesModel>(std::move(to));
+    return std::make_unique<TreesModel>(to);
 }
 
 std::unique_ptr<Model> make(const Json &file, std::string name)
