@@ -65,27 +65,43 @@ void TreesModel::fill(Horizon &to, std::size_t tree, const Tree &from, std::size
     fill(to, tree, from, now.leaf ? node : now.right, 2 * place + 2, level + 1);
 }
 
+namespace {
+
+// A depth that is known when this is compiled needs no loop.
+template <unsigned Depth, typename Split>
+double sum_of_trees(const Split *splits, const float *leaves, std::size_t trees, const float *values)
+{
+    constexpr std::size_t inner = (std::size_t{1} << Depth) - 1;
+    double sum = 0;
+    for (std::size_t tree = 0; tree < trees; tree++) {
+        std::size_t place = 0;
+#pragma GCC unroll 8
+        for (unsigned level = 0; level < Depth; level++) {
+            const Split &split = splits[place];
+            place = 2 * place + 1 + static_cast<std::size_t>(values[split.feature] > split.threshold);
+        }
+        sum += static_cast<double>(leaves[place - inner]);
+        splits += inner;
+        leaves += inner + 1;
+    }
+    return sum;
+}
+
+} // namespace
+
 Forecast TreesModel::predict(const Features &features) const noexcept
 {
+    using Sum = double (*)(const Split *, const float *, std::size_t, const float *);
+    static constexpr std::array<Sum, most_depth + 1> sums{
+        sum_of_trees<0, Split>, sum_of_trees<1, Split>, sum_of_trees<2, Split>,
+        sum_of_trees<3, Split>, sum_of_trees<4, Split>, sum_of_trees<5, Split>,
+        sum_of_trees<6, Split>, sum_of_trees<7, Split>, sum_of_trees<8, Split>};
     std::array<double, horizons_s.size()> probability{};
-    const float *const values = features.all().data();
     for (std::size_t h = 0; h < horizons_s.size(); h++) {
         const Horizon &horizon = horizons_[h];
-        const std::size_t inner = (std::size_t{1} << horizon.depth) - 1;
-        const Split *splits = horizon.splits.data();
-        const float *leaves = horizon.leaves.data();
-        double sum = horizon.bias;
-        for (std::size_t tree = 0; tree < horizon.trees; tree++) {
-            std::size_t place = 0;
-            for (unsigned level = 0; level < horizon.depth; level++) {
-                const Split &split = splits[place];
-                place = 2 * place + 1 + static_cast<std::size_t>(values[split.feature] > split.threshold);
-            }
-            sum += static_cast<double>(leaves[place - inner]);
-            splits += inner;
-            leaves += inner + 1;
-        }
-        probability[h] = logistic(sum);
+        probability[h] =
+            logistic(horizon.bias + sums[horizon.depth](horizon.splits.data(), horizon.leaves.data(),
+                                                        horizon.trees, features.all().data()));
     }
     return forecast_from(probability);
 }
