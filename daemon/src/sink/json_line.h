@@ -40,9 +40,9 @@ public:
             return;
         }
         std::array<char, 32> digits{};
-        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *value,
-                                       std::chars_format::general, 6)
-                             .ptr;
+        const auto end =
+            std::to_chars(digits.data(), digits.data() + digits.size(), *value, std::chars_format::general, 6)
+                .ptr;
         to_.append(digits.data(), end);
     }
     void operator()(std::string_view name, const Text &value)
