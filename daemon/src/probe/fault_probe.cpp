@@ -6,6 +6,7 @@
 #include "probe/lines.h"
 #include "probe/probe.h"
 #include "probe/programs.h"
+#include "source/ebpf/kernel_btf.h"
 #include "support/error.h"
 
 #include "probe_fault.skel.h"
@@ -21,7 +22,7 @@ namespace {
 struct Summary {
     explicit Summary(const Settings &settings) : times(settings) { span.begin(tasks.read()); }
 
-    ebpf::TaskIterator tasks;
+    ebpf::TaskIterator tasks{ebpf::KernelBtf{}};
     FaultSpan span;
     FaultTimes times;
 };
