@@ -23,7 +23,13 @@ class Run:
     kill_ns: int | None       # the first
     time_ns: numpy.ndarray
     end_ns: int               # of being watched
-    columns: dict = field(default_factory=dict)  # name -> array, a value a sample
+    names: list = field(default_factory=list)    # of the features
+    columns: dict = field(default_factory=dict)  # features, known, victim, culprit: a row or value a sample
+    victims: tuple = ()
+    culprits: tuple = ()
+
+    def column(self, name):
+        return self.columns["features"][:, self.names.index(name)]
 
     @property
     def hours(self):

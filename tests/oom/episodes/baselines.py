@@ -1,53 +1,79 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What others do, as scores whose threshold is swept like that of the learned models."""
+"""What others do, as scores whose threshold is swept like that of the learned models; and linear extrapolation, whose
+few figures are chosen on the training runs."""
 
 import numpy
 
-NAMES = ("linear", "free_below", "psi_full", "psi_some", "always_no")
+from . import alarms
+from .fitting import Linear
+
+RULES = {"free_below": ("available", -1.0), "psi_full": ("psi_full_10s", 1.0), "psi_some": ("psi_some_1s", 1.0)}
+WINDOWS = ("1s", "2s", "5s")
+LEAST_SLOPES = (0.0005, 0.002, 0.005, 0.01)
+SHAPES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+BUDGET = 1.0
 
 
-def _masked(run, values):
+def masked(run, values):
     values = numpy.array(values, dtype=float)
     values[~run.columns["known"]] = numpy.nan
     return values
 
 
-def free_share(run):
-    """earlyoom's rule for a cgroup: what is left of memory without page cache, and of swap; it acts when both are
-    below its limits, so the larger counts."""
-    columns = run.columns
-    memory = 1 - columns["danger"] / columns["limit"]
-    has_swap = columns["swap_limit"] > 0
-    swap = numpy.where(has_swap, 1 - columns["swap"] / numpy.where(has_swap, columns["swap_limit"], 1), 0)
-    return numpy.maximum(memory, swap)
-
-
-def pressure(run, name, seconds=10):
-    """systemd-oomd's rule: the share of time in which tasks waited for memory, smoothed as the kernel's avg10 is."""
-    total, time = run.columns[name], run.time_ns / 1e9
-    rate = numpy.zeros(len(total))
-    for at in range(1, len(total)):
-        step = time[at] - time[at - 1]
-        fade = numpy.exp(-step / seconds)
-        now = min(1.0, max(0.0, (total[at] - total[at - 1]) / 1e6 / step))
-        rate[at] = fade * rate[at - 1] + (1 - fade) * now
-    return rate
-
-
-def linear_probability(runs, horizon):
-    return [_masked(run, run.columns[f"linear_p{horizon}"]) for run in runs]
-
-
-def linear_scores(runs):
-    """Sooner is higher: finer than its probability, which is 0 or 1 in most places."""
-    return [_masked(run, -run.columns["linear_expected_s"]) for run in runs]
-
-
-def scores(runs, horizon):
+def rule_scores(name, runs):
     """The rules have no horizon: their score is the same for all."""
-    del horizon
-    return {"linear": linear_scores(runs),
-            "free_below": [_masked(run, -free_share(run)) for run in runs],
-            "psi_full": [_masked(run, pressure(run, "psi_full_us")) for run in runs],
-            "psi_some": [_masked(run, pressure(run, "psi_some_us")) for run in runs],
-            "always_no": [numpy.full(len(run.time_ns), numpy.nan) for run in runs]}
+    column, sign = RULES[name]
+    return [masked(run, sign * run.column(column)) for run in runs]
+
+
+def never(runs):
+    return [numpy.full(len(run.time_ns), numpy.nan) for run in runs]
+
+
+def linear_models(names):
+    return [(window, Linear(names.index("fill_" + window), names.index("slope_" + window), least))
+            for window in WINDOWS for least in LEAST_SLOPES]
+
+
+def linear_scores(model, runs, horizon=10.0):
+    return [masked(run, model.probability(run.columns["features"], horizon)) for run in runs]
+
+
+class LinearChoice:
+    """The sweeps of all candidates, made once; which is best depends on the runs that one may look at."""
+
+    def __init__(self, runs, horizon):
+        self.runs, self.horizon = runs, horizon
+        self.candidates = []
+        for window, model in linear_models(runs[0].names):
+            scores = linear_scores(model, runs)
+            self.candidates.append((window, model, scores, alarms.sweep(runs, scores, horizon)))
+
+    def best(self, pick):
+        """Most recall within the budget, on the picked runs."""
+        def worth(candidate):
+            _, found = alarms.best_within(candidate[3], BUDGET, pick)
+            return found.recall(pick), -found.false_per_hour(pick)
+        return max(self.candidates, key=worth)
+
+    def left_out(self, group):
+        """Scores of each run by the candidate that is best on the runs of other groups."""
+        names = numpy.array([str(group(run)) for run in self.runs])
+        scores = [None] * len(self.runs)
+        for name in sorted(set(names)):
+            chosen = self.best(names != name)
+            for position in numpy.flatnonzero(names == name):
+                scores[position] = chosen[2][position]
+        return scores
+
+
+def best_shape(model, runs, horizon=10):
+    """Of the linear model's probability: the one with the least Brier score."""
+    label = numpy.concatenate([run.label(horizon) for run in runs])
+    known = numpy.concatenate([run.columns["known"] for run in runs])
+
+    def brier(shape):
+        tried = Linear(model.fill, model.slope, model.least_slope, shape)
+        probability = numpy.concatenate([tried.probability(run.columns["features"], horizon) for run in runs])
+        return float(((probability - label)[known] ** 2).mean())
+    return min(SHAPES, key=brier)

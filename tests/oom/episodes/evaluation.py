@@ -12,6 +12,7 @@ BUDGET = 1.0  # false alarms an hour
 PRIMARY = 10
 HORIZONS = (1, 5, 10, 30)
 LEARNED = ("logistic", "trees")
+PROBABILITIES = ("linear", *LEARNED)
 
 
 def number(value, digits=4):
@@ -99,16 +100,32 @@ def compare(runs, better, worse):
     return {"difference": number(better.recall() - worse.recall()), "difference_95": [number(low), number(high)]}
 
 
+def held_out_scores(runs, horizon, linear):
+    """Of every method, for runs that it did not see; rules see none at all."""
+    scores = {model: folds.left_out(model, runs, horizon, folds.by_family)[0] for model in LEARNED}
+    scores["linear"] = linear.left_out(folds.by_family)
+    for name in baselines.RULES:
+        scores[name] = baselines.rule_scores(name, runs)
+    scores["always_no"] = baselines.never(runs)
+    return scores
+
+
+def linear_probabilities(runs, horizon, linear):
+    """Linear extrapolation's own probability, of the shape that suits all runs best."""
+    _, model, _, _ = linear.best(slice(None))
+    model.shape = baselines.best_shape(model, runs)
+    return baselines.linear_scores(model, runs, horizon)
+
+
 def evaluate(runs, say=lambda text: None):
     result = {"episodes": about_episodes(runs), "budget_per_hour": BUDGET,
               "hours": number(sum(run.hours for run in runs), 3), "primary": {}, "horizons": {}, "quality": {},
               "left_out_limit": {}, "transferred_threshold": {}, "controls": {}, "by_family": {}, "hits": {}}
-    outcomes = {}
+    outcomes, primary_scores = {}, {}
+    linear = {horizon: baselines.LinearChoice(runs, horizon) for horizon in HORIZONS}
     for horizon in HORIZONS:
-        scores = baselines.scores(runs, horizon)
-        for model in LEARNED:
-            say(f"{model} at {horizon} s, each family left out")
-            scores[model], _ = folds.left_out(model, runs, horizon, folds.by_family)
+        say(f"horizon {horizon} s, each family left out")
+        scores = held_out_scores(runs, horizon, linear[horizon])
         rows = {}
         for name, score in scores.items():
             rows[name], found = at_budget(runs, score, horizon, intervals=horizon == PRIMARY)
@@ -116,24 +133,26 @@ def evaluate(runs, say=lambda text: None):
                 outcomes[name] = found
                 result["by_family"][name] = by_group(runs, found, folds.by_family)
         result["horizons"][str(horizon)] = rows
-        for name in (*LEARNED, "linear"):
-            result["quality"].setdefault(name, {})[str(horizon)] = quality(
-                runs, baselines.linear_probability(runs, horizon) if name == "linear" else scores[name], horizon)
+        for name in PROBABILITIES:
+            score = linear_probabilities(runs, horizon, linear[PRIMARY]) if name == "linear" else scores[name]
+            result["quality"].setdefault(name, {})[str(horizon)] = quality(runs, score, horizon)
         if horizon == PRIMARY:
-            result["primary"] = rows
-            primary_scores = scores
-    for name in (*LEARNED, *baselines.NAMES):
-        score = primary_scores[name]
+            result["primary"], primary_scores = rows, scores
+    for name, score in primary_scores.items():
+        if name == "always_no":
+            continue
         thresholds = thresholds_from_others(runs, score, PRIMARY, folds.by_family)
         result["transferred_threshold"][name], _ = figures(runs, score, thresholds, PRIMARY)
-        if rows_threshold := result["primary"][name]["threshold"]:
-            result["hits"][name] = hits(runs, score, rows_threshold, PRIMARY)
+        if result["primary"][name]["threshold"] is not None:
+            result["hits"][name] = hits(runs, score, result["primary"][name]["threshold"], PRIMARY)
     for model in LEARNED:
         say(f"{model}, each limit left out, and with shuffled labels")
         scores, _ = folds.left_out(model, runs, PRIMARY, folds.by_limit)
         result["left_out_limit"][model], _ = at_budget(runs, scores, PRIMARY)
         scores, _ = folds.left_out(model, runs, PRIMARY, folds.by_family, shuffle_seed=1)
         result["controls"][f"{model}, shuffled labels"], _ = at_budget(runs, scores, PRIMARY)
+    result["left_out_limit"]["linear"], _ = at_budget(
+        runs, linear[PRIMARY].left_out(folds.by_limit), PRIMARY)
     result["against_linear"] = {model: compare(runs, outcomes[model], outcomes["linear"]) for model in LEARNED}
     result["ship"] = choose(result)
     return result

@@ -46,7 +46,7 @@ def fit_logistic(features, label, ridge=1e-3, rounds=30):
 
 @dataclass
 class Tree:
-    """Complete, in breadth-first order: inner nodes first, then the leaves. Right if the feature is >= the cut."""
+    """Complete, in breadth-first order: inner nodes first, then the leaves. Left if the feature is at most the cut."""
     feature: list
     cut: list
     leaf: list
@@ -57,7 +57,7 @@ class Tree:
         depth = len(self.leaf).bit_length() - 1
         rows = numpy.arange(len(features))
         for _ in range(depth):
-            node = 2 * node + 1 + (features[rows, feature[node]] >= cut[node])
+            node = 2 * node + 1 + (features[rows, feature[node]] > cut[node])
         return node - len(self.feature)
 
     def value(self, features):
@@ -84,7 +84,7 @@ def cuts_of(features, bins):
     shares = numpy.linspace(0, 1, bins + 1)[1:-1]
     found = []
     for column in features.T:
-        found.append(numpy.unique(numpy.quantile(column, shares, method="higher").astype(numpy.float32))
+        found.append(numpy.unique(numpy.quantile(column, shares, method="lower").astype(numpy.float32))
                      .astype(float))
     return found
 
@@ -114,7 +114,7 @@ def best_splits(binned, node, nodes, gradient, curvature, bins, ridge):
 def fit_trees(features, label, count=60, depth=3, rate=0.15, bins=64, ridge=5.0):
     """Gradient boosting of the log loss, second order, on quantile bins."""
     cuts = cuts_of(features, bins)
-    binned = [numpy.searchsorted(cut, column, side="right") for cut, column in zip(cuts, features.T)]
+    binned = [numpy.searchsorted(cut, column, side="left") for cut, column in zip(cuts, features.T)]
     share = float(label.mean())
     model = Trees(float(numpy.log(share / (1 - share))) if 0 < share < 1 else -20.0)
     raw = numpy.full(len(features), model.bias)
@@ -131,10 +131,28 @@ def fit_trees(features, label, count=60, depth=3, rate=0.15, bins=64, ridge=5.0)
             first = 2 ** level - 1
             chosen = numpy.array(tree.feature[first:])[node]
             cut = numpy.array(tree.cut[first:])[node]
-            node = 2 * node + (features[numpy.arange(len(features)), chosen] >= cut)
+            node = 2 * node + (features[numpy.arange(len(features)), chosen] > cut)
         leaves = 2 ** depth
         sums = numpy.bincount(node, gradient, leaves), numpy.bincount(node, curvature, leaves)
-        tree.leaf = [float(value) for value in -rate * sums[0] / (sums[1] + ridge)]
+        # As they are written down: see model_file.py.
+        tree.leaf = [round(float(value), 6) for value in -rate * sums[0] / (sums[1] + ridge)]
         raw += numpy.array(tree.leaf)[node]
         model.trees.append(tree)
     return model
+
+
+@dataclass
+class Linear:
+    """Room over slope. Its figures are a window to take the slope of, and the least slope that counts."""
+    fill: int   # columns of the features
+    slope: int
+    least_slope: float
+    shape: float = 4.0
+
+    def probability(self, features, horizon=10.0):
+        fill = numpy.maximum(features[:, self.fill], 1e-9)
+        probability = 1 / (1 + (1 / (fill * horizon)) ** self.shape)
+        return numpy.where(self.counts(features), probability, 0.0)
+
+    def counts(self, features):
+        return (features[:, self.fill] > 0) & (features[:, self.slope] >= self.least_slope)

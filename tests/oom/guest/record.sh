@@ -38,12 +38,10 @@ echo "+memory +pids" >$cgroups/oom/cgroup.subtree_control
 mkdir $cgroups/watch
 echo $$ >$cgroups/watch/cgroup.procs
 
-if [ -e /lab/memory-collector ]; then
-	# shellcheck disable=SC2086
-	memory-collector oom --record /out/trace ${RECORD_OPTIONS:-} >/out/recorder.out 2>/out/recorder.err &
-	recorder=$!
-	sleep 3
-fi
+# shellcheck disable=SC2086
+memory-collector oom --record /out/trace ${RECORD_OPTIONS:-} >/out/recorder.out 2>/out/recorder.err &
+recorder=$!
+sleep 3
 ran=
 while read -r wait name family seed mib seconds oom; do
 	(
@@ -58,14 +56,12 @@ failed=0
 for pid in $ran; do
 	wait "$pid" || failed=$((failed + 1))
 done
-if [ -n "${recorder:-}" ]; then
-	sleep 2
-	kill -INT "$recorder"
-	wait "$recorder" || failed=$((failed + 100))
-	cat /out/recorder.err
-fi
+sleep 2
+kill -INT "$recorder"
+wait "$recorder" || failed=$((failed + 100))
+cat /out/recorder.err
 cut -d' ' -f1 /proc/uptime
-head -3 /proc/stat
+head -1 /proc/stat
 free -m
 dmesg >/out/dmesg.txt
 find $cgroups/oom -mindepth 1 -maxdepth 1 -type d >/out/left
