@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Recorded episodes as runs: features by the program's own replay, truth by the workload, kills by the recording."""
 
-import csv
+import json
 import lzma
 import os
 import shutil
@@ -13,7 +13,6 @@ import numpy
 from . import trace, truth
 from .alarms import Run
 
-FIRST_FEATURE = "danger"
 CGROUPS = "/oom/"
 
 
@@ -22,7 +21,7 @@ class DataError(Exception):
 
 
 def replay(program, path, *options):
-    """The program's rows of a recording: header, rows as lists of text."""
+    """The program's rows of a recording."""
     with tempfile.NamedTemporaryFile(prefix="memory-collector-oom.") as plain:
         opened = lzma.open(path, "rb") if path.endswith(".xz") else open(path, "rb")
         with opened as packed:
@@ -32,29 +31,37 @@ def replay(program, path, *options):
                                 check=False)
     if answer.returncode:
         raise DataError(f"{program} oom --replay {path} ended with {answer.returncode}: {answer.stderr.strip()}")
-    rows = csv.reader(answer.stdout.splitlines())
-    return next(rows), list(rows)
+    return [json.loads(line) for line in answer.stdout.splitlines()]
+
+
+def forecasts_of(program, path, *options):
+    """target -> the forecast rows of all its samples, in order."""
+    apart = {}
+    for row in replay(program, path, "--format", "jsonl", "--report-every", "100ms", *options):
+        if row["type"] == "oom_forecast" and row["target"].startswith(CGROUPS):
+            apart.setdefault(row["target"], []).append(row)
+    return apart
 
 
 def features_of(program, path):
-    """cgroup path -> (names, columns as in Run)."""
-    header, rows = replay(program, path, "--features")
-    first = header.index(FIRST_FEATURE)
-    time, place = header.index("time_us"), header.index("cgroup")
-    victim, culprit = header.index("victim"), header.index("culprit")
-    names = header[first:]
-    apart = {}
-    for row in rows:
-        if row[place].startswith(CGROUPS):
-            apart.setdefault(row[place], []).append(row)
+    """target -> (names of the features, columns as in Run)."""
+    names, apart = [], {}
+    for row in replay(program, path, "--features"):
+        if row["type"] == "oom_feature_names":
+            names = row["names"]
+        elif row["type"] == "oom_features" and row["target"].startswith(CGROUPS):
+            apart.setdefault(row["target"], {})[row["time_ns"]] = row["features"]
     found = {}
-    for name, mine in apart.items():
-        known = numpy.array([len(row) > first and row[first] != "" for row in mine])
-        values = [[float(cell) for cell in row[first:]] if use else [0.0] * len(names) for row, use in zip(mine, known)]
-        found[name] = {"time_ns": numpy.array([int(row[time]) * 1000 for row in mine]), "known": known,
-                       "features": numpy.array(values).reshape(len(mine), len(names)),
-                       "victim": numpy.array([int(row[victim] or 0) for row in mine]),
-                       "culprit": numpy.array([int(row[culprit] or 0) for row in mine])}
+    for target, rows in forecasts_of(program, path).items():
+        mine = apart.get(target, {})
+        time = [row["time_ns"] for row in rows]
+        known = numpy.array([at in mine for at in time])
+        nothing = [0.0] * len(names)
+        found[target] = {
+            "time_ns": numpy.array(time), "known": known,
+            "features": numpy.array([mine.get(at, nothing) for at in time]).reshape(len(time), len(names)),
+            "victim": numpy.array([row["victim_pid"] or 0 for row in rows]),
+            "culprit": numpy.array([row["culprit_pid"] or 0 for row in rows])}
     return names, found
 
 
