@@ -11,6 +11,7 @@ namespace memory_collector {
 std::unique_ptr<Command> make_run_command();
 std::unique_ptr<Command> make_report_command();
 std::unique_ptr<Command> make_decode_command();
+std::unique_ptr<Command> make_oom_command();
 #if __has_include("command/doctor_command.cpp")
 std::unique_ptr<Command> make_doctor_command();
 #endif
@@ -20,6 +21,7 @@ namespace {
 constexpr CommandEntry table[] = {
     {"run", "measure processes on this machine until stopped", make_run_command},
     {"report", "the same report from a trace-cmd recording", make_report_command},
+    {"oom", "who will run out of memory, and when", make_oom_command},
     {"decode", "what --format protobuf wrote, as JSON lines", make_decode_command},
 #if __has_include("command/doctor_command.cpp")
     {"doctor", "what this machine can measure, and what is in the way", make_doctor_command},

@@ -8,11 +8,15 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace memory_collector {
+
+using Real = std::optional<double>;
 
 class JsonLine {
 public:
@@ -27,6 +31,20 @@ public:
     void operator()(std::string_view name, std::uint64_t value) { number(name, value); }
     void operator()(std::string_view name, const Number &value) { optional(name, value); }
     void operator()(std::string_view name, const Signed &value) { optional(name, value); }
+    // To six digits.
+    void operator()(std::string_view name, const Real &value)
+    {
+        key(name);
+        if (!value || !std::isfinite(*value)) {
+            to_ += "null";
+            return;
+        }
+        std::array<char, 32> digits{};
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *value,
+                                       std::chars_format::general, 6)
+                             .ptr;
+        to_.append(digits.data(), end);
+    }
     void operator()(std::string_view name, const Text &value)
     {
         key(name);
