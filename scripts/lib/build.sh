@@ -11,7 +11,7 @@ program_packages=(
 	clang bpftool libbpf-dev
 	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
 )
-test_packages=(libgtest-dev python3 git)
+test_packages=(libgtest-dev python3 python3-numpy git)
 style_packages=(clang-format clang-tidy sparse shellcheck)
 # Packed into guests.
 vm_packages=(trace-cmd procps rt-tests stress-ng intel-cmt-cat)

@@ -42,6 +42,9 @@ def suites_of(tree, unit, vm, hostile, long_too):
         host = executables(os.path.join(tree, "tests/host"))
         if host:
             found.append(Script("host", host, timeout=300, parallel=1))
+        oom = executables(os.path.join(tree, "tests/oom/tests"))
+        if oom:
+            found.append(Script("oom", oom, timeout=600, parallel=1))
         packaging = executables(os.path.join(tree, "tests/packaging"))
         if not long_too:
             packaging.pop("arm64", None)

@@ -2,9 +2,9 @@
 """When a score raises an alarm, and what an alarm is worth.
 
 Fixed before anything was measured: an alarm at time t claims that the kernel kills in (t, t + horizon]. It is raised
-when the score gets to the threshold; the next one not before the claim's time is over (the refractory period is the
-horizon), and then again if the score still is there. An alarm whose claim does not come true is a false one; a kill
-is foreseen if an alarm was raised in the horizon before it. Time counts per watched cgroup, up to its first kill."""
+as the score comes up to the threshold, but not within the refractory period, which is the horizon, after the one
+before: the same rule as the program's alerts. An alarm whose claim does not come true is a false one; a kill is
+foreseen if an alarm was raised in the horizon before it. Time counts per watched cgroup, up to its first kill."""
 
 from dataclasses import dataclass, field
 
@@ -44,12 +44,19 @@ class Run:
 
 def alarm_times(time_ns, score, threshold, refractory):
     """Times of alarms. NaN (no history yet) is below any threshold."""
-    above = time_ns[score >= threshold]
+    high = score >= threshold
+    above, below = numpy.flatnonzero(high), numpy.flatnonzero(~high)
     found, at = [], 0
-    while at < len(above):
-        found.append(int(above[at]))
-        at = int(numpy.searchsorted(above, above[at] + int(refractory * NS)))
-    return found
+    while True:
+        place = numpy.searchsorted(above, at)
+        if place == len(above):
+            return found
+        here = above[place]
+        found.append(int(time_ns[here]))
+        fell = numpy.searchsorted(below, here)
+        if fell == len(below):
+            return found
+        at = max(below[fell], numpy.searchsorted(time_ns, time_ns[here] + int(refractory * NS)))
 
 
 @dataclass
@@ -68,6 +75,11 @@ class Outcome:
 
     def false_per_hour(self, pick=slice(None)):
         return float(self.false_alarms[pick].sum() / self.hours[pick].sum())
+
+    def early_recall(self, seconds, pick=slice(None)):
+        """Only alarms so long before the kill count."""
+        kills = self.kills[pick].sum()
+        return float((self.lead[pick] >= seconds).sum() / kills) if kills else float("nan")
 
     def precision(self, pick=slice(None)):
         raised = self.true_alarms[pick].sum() + self.false_alarms[pick].sum()
@@ -99,7 +111,7 @@ def outcome(runs, scores, threshold, horizon):
     return result
 
 
-def thresholds_of(scores, count=300):
+def thresholds_of(scores, count=200):
     """Values of the score, more of them where it is high; the last is over all of them."""
     values = numpy.concatenate([score[~numpy.isnan(score)] for score in scores]) if scores else numpy.zeros(0)
     if not len(values):

@@ -9,7 +9,7 @@ from .fitting import Linear
 
 RULES = {"free_below": ("available", -1.0), "psi_full": ("psi_full_10s", 1.0), "psi_some": ("psi_some_1s", 1.0)}
 WINDOWS = ("1s", "2s", "5s")
-LEAST_SLOPES = (0.0005, 0.002, 0.005, 0.01)
+LEAST_SLOPES = (0.0005, 0.005)
 SHAPES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 BUDGET = 1.0
 

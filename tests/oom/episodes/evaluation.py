@@ -11,6 +11,7 @@ from . import alarms, baselines, folds, measures
 BUDGET = 1.0  # false alarms an hour
 PRIMARY = 10
 HORIZONS = (1, 5, 10, 30)
+EARLY_BUDGETS = (1, 6, 20)
 LEARNED = ("logistic", "trees")
 PROBABILITIES = ("linear", *LEARNED)
 
@@ -95,6 +96,17 @@ def hits(runs, scores, threshold, horizon):
     return {name: {"right": right, "of": of} for name, (right, of) in counts.items()}
 
 
+def early(runs, scores, horizon=PRIMARY):
+    """Secondary, added after the first look: the most recall that counts only alarms a second before the kill, for
+    several budgets of false alarms."""
+    points, rows = alarms.sweep(runs, scores, horizon), {}
+    for budget in EARLY_BUDGETS:
+        allowed = [found for _, found in points if found.false_per_hour() <= budget]
+        best = max(allowed, key=lambda found: (found.early_recall(1), -found.false_per_hour()))
+        rows[str(budget)] = {"recall": number(best.early_recall(1)), "lead_median_s": number(best.lead_quantile(0.5), 2)}
+    return rows
+
+
 def compare(runs, better, worse):
     low, high = measures.difference(better.recall, worse.recall, len(runs))
     return {"difference": number(better.recall() - worse.recall()), "difference_95": [number(low), number(high)]}
@@ -120,7 +132,7 @@ def linear_probabilities(runs, horizon, linear):
 def evaluate(runs, say=lambda text: None):
     result = {"episodes": about_episodes(runs), "budget_per_hour": BUDGET,
               "hours": number(sum(run.hours for run in runs), 3), "primary": {}, "horizons": {}, "quality": {},
-              "left_out_limit": {}, "transferred_threshold": {}, "controls": {}, "by_family": {}, "hits": {}}
+              "left_out_limit": {}, "transferred_threshold": {}, "controls": {}, "by_family": {}, "hits": {}, "early": {}}
     outcomes, primary_scores = {}, {}
     linear = {horizon: baselines.LinearChoice(runs, horizon) for horizon in HORIZONS}
     for horizon in HORIZONS:
@@ -141,6 +153,7 @@ def evaluate(runs, say=lambda text: None):
     for name, score in primary_scores.items():
         if name == "always_no":
             continue
+        result["early"][name] = early(runs, score)
         thresholds = thresholds_from_others(runs, score, PRIMARY, folds.by_family)
         result["transferred_threshold"][name], _ = figures(runs, score, thresholds, PRIMARY)
         if result["primary"][name]["threshold"] is not None:

@@ -111,7 +111,7 @@ def best_splits(binned, node, nodes, gradient, curvature, bins, ridge):
     return choice
 
 
-def fit_trees(features, label, count=60, depth=3, rate=0.15, bins=64, ridge=5.0):
+def fit_trees(features, label, count=50, depth=3, rate=0.2, bins=48, ridge=5.0):
     """Gradient boosting of the log loss, second order, on quantile bins."""
     cuts = cuts_of(features, bins)
     binned = [numpy.searchsorted(cut, column, side="left") for cut, column in zip(cuts, features.T)]

@@ -5,7 +5,7 @@ import numpy
 
 from . import fitting
 
-STRIDE = 2  # samples follow each other closely: every second one is learned from
+STRIDE = 4  # samples follow each other closely: every fourth one is learned from
 FITS = {"logistic": fitting.fit_logistic, "trees": fitting.fit_trees}
 
 

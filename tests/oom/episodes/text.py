@@ -17,8 +17,9 @@ did not end, in one. `scripts/oom-record` records them again, `scripts/oom-train
 METHOD = """
 ## How it was measured
 - **Episodes**: `oom-episode` (`tests/lab/workload/oom-episode/`) lets processes grow in a memory cgroup (v2) with a
-  limit, as family and seed say: 12 families, 32 seeds each, limits of 16, 32, 64 and 128 MiB, 60 s at most, three of
-  eight seeds are to end in a kill. The others stop, fall back or start anew, at up to 96 % of the limit.
+  limit, as family and seed say: 12 families, limits of 16, 32, 64 and 128 MiB, 60 s at most. Planned are 32 seeds of
+  each, three of eight to end in a kill; the others stop, fall back or start anew, at up to 96 % of the limit.
+  **{recorded} of the {planned} planned episodes are recorded**, {kills} ended in a kill, {hours} hours in all.
 - **Recorded** in guests of the lab: Debian's kernel 6.12, one emulated CPU on which time is a count of instructions
   (2 ns each), so that a busy host changes nothing; 20 episodes a boot in parallel (8 with swap, which is the
   machine's). Disk and swap are memory-backed block devices with 80 us a request, counted in the guest's time.
@@ -40,7 +41,7 @@ ENDING = """
 ## Limits
 - Kills by a cgroup's limit only; none of the whole host's. Emulated machine, synthetic workloads of one project: other
   machines will see other figures.
-- Eight of the families differ in how memory grows, fewer in what the kernel does then; leaving one out leaves related
-  ones in.
+- The families differ in how memory grows, less in what the kernel does then; leaving one out leaves related ones in.
+- Few hours: one false alarm more or less moves a method's threshold. The intervals say how far figures can be trusted.
 - earlyoom's and systemd-oomd's rules were evaluated, not the programs themselves.
 """

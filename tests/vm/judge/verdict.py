@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, equality, exactness, hostile, kernel_log, lifecycle, loss, memory, ownership,
-               rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, equality, exactness, hostile, kernel_log, lifecycle, loss, memory, oom,
+               ownership, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -150,10 +150,11 @@ CHECKS = {
     "ticks": ticks.check_ticks,
     "software": lambda run, **options: software.check_software(run.report, **options),
     "ebpf": check_ebpf,
+    **oom.CHECKS,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS}
+             "software", "ebpf", "memory", "ticks", "tick_time", "lag", *hostile.CHECKS, *oom.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 
