@@ -42,6 +42,10 @@ ENDING = """
 - Kills by a cgroup's limit only; none of the whole host's. Emulated machine, synthetic workloads of one project: other
   machines will see other figures.
 - The families differ in how memory grows, less in what the kernel does then; leaving one out leaves related ones in.
+- No surviving episode gets above 96 % of its limit. That favours the rule "free below X %", which has a gap to put its
+  threshold into; real hosts may have none.
+- At so few false alarms most methods alert in the last tenths of a second: a leak that will stop looks like one that
+  will not. Leads, and the table of alarms in time to act, say what a forecast is good for.
 - Few hours: one false alarm more or less moves a method's threshold. The intervals say how far figures can be trusted.
-- earlyoom's and systemd-oomd's rules were evaluated, not the programs themselves.
+- earlyoom's and systemd-oomd's rules were evaluated; the programs themselves were not run beside it.
 """
