@@ -23,7 +23,7 @@ def number(value, digits=4):
 def figures(runs, scores, threshold, horizon, intervals=True):
     found = alarms.outcome(runs, scores, threshold, horizon)
     result = {
-        "threshold": number(threshold, 6) if numpy.isscalar(threshold) else None,
+        "threshold": number(threshold, 12) if numpy.isscalar(threshold) else None,
         "recall": number(found.recall()), "false_per_hour": number(found.false_per_hour()),
         "precision": number(found.precision()), "lead_median_s": number(found.lead_quantile(0.5), 2),
         "lead_p10_s": number(found.lead_quantile(0.1), 2)}

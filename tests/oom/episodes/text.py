@@ -26,8 +26,8 @@ METHOD = """
   `memory-collector oom --record`, a sample every 100 ms.
 - **Truth**: the first kill of an episode, as the kernel's log and `memory.events` tell it, held against the processes
   that the workload reaped. What comes after it in an episode is not looked at.
-- **An alarm** at time t claims a kill in (t, t + horizon]. It is raised when the score gets to the threshold, and
-  again after the horizon (the refractory period) if the score is still there. A claim that does not come true is a
+- **An alarm** at time t claims a kill in (t, t + horizon]. It is raised as the score comes up to the
+  threshold, but not within the horizon (the refractory period) after the one before. A claim that does not come true is a
   false alarm. A kill is foreseen if an alarm was raised in the horizon before it; the lead is the first such alarm's.
 - **A guest-hour** is an hour of one watched cgroup. Thresholds are swept; each method has the one with the most
   recall at no more than one false alarm per guest-hour.
@@ -42,10 +42,12 @@ ENDING = """
 - Kills by a cgroup's limit only; none of the whole host's. Emulated machine, synthetic workloads of one project: other
   machines will see other figures.
 - The families differ in how memory grows, less in what the kernel does then; leaving one out leaves related ones in.
-- No surviving episode gets above 96 % of its limit. That favours the rule "free below X %", which has a gap to put its
+- No episode that is to survive is planned above 96 % of what memory and swap hold. That favours the rule "free below X %", which has a gap to put its
   threshold into; real hosts may have none.
 - At so few false alarms most methods alert in the last tenths of a second: a leak that will stop looks like one that
   will not. Leads, and the table of alarms in time to act, say what a forecast is good for.
+- Less than half of what was planned is recorded, and boots with many kills came first, so half of these end in a kill
+  instead of three eighths. `scripts/oom-record` adds the others, `scripts/oom-train` and this page follow.
 - Few hours: one false alarm more or less moves a method's threshold. The intervals say how far figures can be trusted.
 - earlyoom's and systemd-oomd's rules were evaluated; the programs themselves were not run beside it.
 """
