@@ -11,7 +11,7 @@ program_packages=(
 	clang bpftool libbpf-dev
 	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
 )
-test_packages=(libgtest-dev python3 git)
+test_packages=(libgtest-dev python3 python3-numpy git)
 # libFuzzer is in clang's run-time library, of clang's version.
 fuzz_packages=(clang libgtest-dev "libclang-rt-14-dev|libclang-rt-18-dev|libclang-rt-19-dev")
 style_packages=(clang-format clang-tidy sparse shellcheck)

@@ -43,6 +43,9 @@ def suites_of(tree, unit, vm, hostile, long_too):
         if host:
             found.append(Script("host", host, timeout=300, parallel=1))
         found.append(Script("fuzz", fuzzers(tree, 120 if long_too else 5), timeout=300, parallel=2))
+        oom = executables(os.path.join(tree, "tests/oom/tests"))
+        if oom:
+            found.append(Script("oom", oom, timeout=600, parallel=1))
         packaging = executables(os.path.join(tree, "tests/packaging"))
         if not long_too:
             packaging.pop("arm64", None)

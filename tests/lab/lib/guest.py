@@ -35,6 +35,7 @@ def parse_arguments():
         help="rmids, counter-bits, unit-bytes, ... (see README.md); `off` for a machine without RDT")
     add("--accel-thread", choices=("single", "multi"), default="single")
     add("--icount", type=int, metavar="N", help="time counts instructions of 2^N ns; needs --smp 1")
+    add("--skip-idle", action="store_true", help="with --icount: while all sleep, time leaps to the next timer")
     add("--append", default="", metavar="CMDLINE", help="more kernel parameters")
     add("--pack", action="append", default=[], metavar="SRC[:DST]",
         help="file or folder to bring; DST defaults to /lab/NAME; programs bring their libraries")
@@ -54,6 +55,8 @@ def parse_arguments():
         parser.error("--icount needs --smp 1: with more CPUs the kernel hangs in their bring-up")
     if arguments.icount is not None and arguments.accel_thread != "single":
         parser.error("--icount needs --accel-thread single")
+    if arguments.skip_idle and arguments.icount is None:
+        parser.error("--skip-idle needs --icount: only time that is counted can leap")
     return arguments
 
 

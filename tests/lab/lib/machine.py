@@ -66,7 +66,8 @@ class Machine:
         if a.icount is None:
             command += ["-accel", f"tcg,thread={a.accel_thread}"]
         else:
-            command += ["-accel", "tcg,thread=single", "-icount", f"shift={a.icount}"]
+            command += ["-accel", "tcg,thread=single", "-icount",
+                        f"shift={a.icount}" + (",sleep=off" if a.skip_idle else "")]
         for folder in FIRMWARE:
             command += ["-L", folder]
         return command
