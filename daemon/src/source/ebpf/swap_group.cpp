@@ -32,7 +32,7 @@ struct FreeBtf {
 
 class SwapGroup : public Group {
 public:
-    explicit SwapGroup(const KernelBtf &btf) : skeleton_(swap::open(btf.options()))
+    explicit SwapGroup(const KernelBtf &kernel) : skeleton_(swap::open(kernel.options()))
     {
         if (!skeleton_)
             refuse("open", errno);
