@@ -14,7 +14,7 @@ namespace {
 // What each costs is measured by tests/bench/group_price: docs/ebpf-groups.md.
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
-    {"rss", "the most memory held in an interval: 6% more CPU time of page faults", false, make_rss_group},
+    {"rss", "the most memory held in an interval: price unmeasured", false, make_rss_group},
     {"pmu", "an estimate of memory bandwidth by cache misses: price unmeasured", false, make_pmu_group},
     {"faults", "page faults, how long they took, and rows of single ones: 13% more CPU time of page faults",
      false, make_faults_group},
