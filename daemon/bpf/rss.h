@@ -37,40 +37,60 @@ static __always_inline __s64 rss_parts(const __s32 *parts)
 	return sum;
 }
 
+/* A constant index: where an element is, is the kernel's to say. */
+#define RSS_COUNTER(mm, index)                                                 \
+	rss_pages(BPF_CORE_READ(mm, rss_stat[index].count) +                   \
+		  rss_parts(BPF_CORE_READ(mm, rss_stat[index].counters)))
+
 /*
- * A constant index: where an element is, is the kernel's to say. So is its shape,
- * which is asked for at each use, never kept: the verifier leaves out what cannot
- * be only if it sees the answer as a constant. `mm` must be a pointer that the
- * verifier knows the type of: it is read without a helper then, each time.
+ * The kernel's shape is asked for where it is used, never kept: the verifier leaves
+ * out what cannot be only if it sees the answer as a constant.
  */
-#define RSS_COUNTER(mm, index)                                                            \
-	(bpf_core_type_exists(struct mm_rss_stat) ?                                       \
-		 rss_pages(((struct mm_struct___summed *)(mm))->rss_stat.count[index]) :  \
-		 rss_pages(((struct mm_struct___percpu *)(mm))->rss_stat[index].count +   \
-			   rss_parts(((struct mm_struct___percpu *)(mm))                  \
-					     ->rss_stat[index]                            \
-					     .counters)))
+#define RSS_IS_SUMMED bpf_core_type_exists(struct mm_rss_stat)
 
 static __always_inline void read_rss(struct mm_struct *mm, __u64 *pages)
 {
-	pages[0] = RSS_COUNTER(mm, 0);
-	pages[1] = RSS_COUNTER(mm, 1);
-	pages[2] = RSS_COUNTER(mm, 2);
-	pages[3] = RSS_COUNTER(mm, 3);
+	if (RSS_IS_SUMMED) {
+		const struct mm_struct___summed *summed = (const void *)mm;
+		__s64 counts[MM_COUNTERS] = {};
+
+		bpf_core_read(counts, sizeof(counts), &summed->rss_stat);
+		pages[0] = rss_pages(counts[0]);
+		pages[1] = rss_pages(counts[1]);
+		pages[2] = rss_pages(counts[2]);
+		pages[3] = rss_pages(counts[3]);
+	} else {
+		const struct mm_struct___percpu *percpu = (const void *)mm;
+
+		pages[0] = RSS_COUNTER(percpu, 0);
+		pages[1] = RSS_COUNTER(percpu, 1);
+		pages[2] = RSS_COUNTER(percpu, 2);
+		pages[3] = RSS_COUNTER(percpu, 3);
+	}
 }
 
 /* One of them: MM_FILEPAGES, ... */
 static __always_inline __u64 read_rss_of(struct mm_struct *mm, __u32 member)
 {
-	switch (member) {
-	case MM_FILEPAGES:
-		return RSS_COUNTER(mm, 0);
-	case MM_ANONPAGES:
-		return RSS_COUNTER(mm, 1);
-	case MM_SWAPENTS:
-		return RSS_COUNTER(mm, 2);
-	default:
-		return RSS_COUNTER(mm, 3);
+	if (RSS_IS_SUMMED) {
+		const struct mm_struct___summed *summed = (const void *)mm;
+		__s64 counts[MM_COUNTERS] = {};
+
+		bpf_core_read(counts, sizeof(counts), &summed->rss_stat);
+		return rss_pages(counts[member & (MM_COUNTERS - 1)]);
+	} else {
+		const struct mm_struct___percpu *percpu = (const void *)mm;
+
+		switch (member) {
+		case MM_FILEPAGES:
+			return RSS_COUNTER(percpu, 0);
+		case MM_ANONPAGES:
+			return RSS_COUNTER(percpu, 1);
+		case MM_SWAPENTS:
+			return RSS_COUNTER(percpu, 2);
+		default:
+			return RSS_COUNTER(percpu, 3);
+		}
 	}
 }
 

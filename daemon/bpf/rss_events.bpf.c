@@ -41,10 +41,12 @@ static __u64 held(const struct mc_bpf_rss *rss)
 }
 
 /* All of an mm_struct that was not the process's until now. */
-static __always_inline int begin(struct mm_struct *mm, const struct mc_bpf_process *key)
+static __noinline int begin(struct mm_struct *mm, const struct mc_bpf_process *key)
 {
 	struct mc_bpf_rss fresh = {.mm = (__u64)mm};
 
+	if (!key)
+		return -1;
 	read_rss(mm, fresh.pages);
 	fresh.peak.interval = interval;
 	fresh.peak.most = fresh.peak.most_before = held(&fresh);
@@ -53,16 +55,16 @@ static __always_inline int begin(struct mm_struct *mm, const struct mc_bpf_proce
 
 /* Who is charged: a process whose mm_struct it is. One that forks or executes sets up
  * another's or its next one, which is counted as a whole when it is in use. */
-static __always_inline struct task_struct *owner_of(struct mm_struct *mm)
+static struct task_struct *owner_of(struct mm_struct *mm)
 {
 	struct mm_struct___owned *owned = (void *)mm;
 	struct task_struct *owner;
 
 	if (bpf_core_field_exists(owned->owner))
-		owner = owned->owner;
+		owner = BPF_CORE_READ(owned, owner);
 	else
-		owner = bpf_get_current_task_btf();
-	if (!owner || owner->mm != mm)
+		owner = (struct task_struct *)bpf_get_current_task();
+	if (!owner || BPF_CORE_READ(owner, mm) != mm)
 		return 0;
 	return owner;
 }
@@ -77,7 +79,7 @@ int BPF_PROG(rss_changes, struct mm_struct *mm, int member)
 
 	if (!owner)
 		return count(MC_BPF_RSS_OWNERLESS);
-	key = process_of_known(owner);
+	key = process_of(owner);
 	rss = bpf_map_lookup_elem(&rss_of_processes, &key);
 	if (!rss)
 		return count(begin(mm, &key) < 0 ? MC_BPF_RSS_TABLE_FULL : MC_BPF_RSS_CHARGED);
@@ -107,7 +109,7 @@ int rss_seed(struct bpf_iter__task *ctx)
 	mm = task->mm;
 	if (!mm)
 		return 0;
-	key = process_of_known(task);
+	key = process_of(task);
 	begin(mm, &key);
 	return 0;
 }

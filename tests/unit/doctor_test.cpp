@@ -61,7 +61,7 @@ Finding finding_of(const Inspection &host, const std::string &check)
 TEST(Doctor, HealthyHostHasNothingToMend)
 {
     const auto findings = diagnose(healthy());
-    EXPECT_EQ(findings.size(), 12u);
+    EXPECT_EQ(findings.size(), 13u);
     for (const auto &finding : findings) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_TRUE(finding.cost.empty()) << finding.check;

@@ -14,14 +14,16 @@ std::unique_ptr<Group> make_swap_group(const KernelBtf &btf);
 
 namespace {
 
+// What each costs is measured by tests/bench/group_price: docs/ebpf-groups.md.
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
     {"swap", "pages read from and written to swap", true, make_swap_group},
-    {"rss", "the most memory held in an interval", false, make_rss_group},
-    {"pmu", "an estimate of memory bandwidth by cache misses", false, make_pmu_group},
+    {"rss", "the most memory held in an interval: price unmeasured", false, make_rss_group},
+    {"pmu", "an estimate of memory bandwidth by cache misses: price unmeasured", false, make_pmu_group},
+    {"faults", "page faults, how long they took, and rows of single ones: 13% more CPU time of page faults",
+     false, make_faults_group},
     {"footprint", "address space taken by calls, and bytes of malloc", false, make_footprint_group},
     {"kmem", "kernel memory by allocator", false, make_kmem_group},
-    {"faults", "page faults, how long they took, and rows of single ones", false, make_faults_group},
 };
 
 } // namespace
