@@ -51,7 +51,21 @@ static void add_parts(__s64 *counts, const __s32 *const *parts)
 		parts[index] = BPF_CORE_READ(mm, rss_stat[index].counters);    \
 	} while (0)
 
-static void read_rss(struct mm_struct *mm, struct mc_bpf_task *record)
+/* Of other threads it is not in: they add it up every 64 pages. */
+static void add_own_part(struct task_struct *task, __s64 *counts)
+{
+	const struct task_struct___split *split = (const void *)task;
+	int own[MM_COUNTERS] = {};
+	__u32 i;
+
+	if (!bpf_core_field_exists(split->rss_stat.count))
+		return;
+	bpf_core_read(own, sizeof(own), &split->rss_stat.count);
+	for (i = 0; i < MM_COUNTERS; i++)
+		counts[i] += own[i];
+}
+
+static void read_rss(struct task_struct *task, struct mm_struct *mm, struct mc_bpf_task *record)
 {
 	__s64 counts[MM_COUNTERS] = {};
 	__u32 i;
@@ -60,6 +74,7 @@ static void read_rss(struct mm_struct *mm, struct mc_bpf_task *record)
 		const struct mm_struct___summed *summed = (const void *)mm;
 
 		bpf_core_read(counts, sizeof(counts), &summed->rss_stat);
+		add_own_part(task, counts);
 	} else {
 		const struct mm_struct___percpu *percpu = (const void *)mm;
 		const __s32 *parts[MM_COUNTERS] = {};
@@ -103,7 +118,7 @@ int each_task(struct bpf_iter__task *ctx)
 		/* All threads have the same; the first may be gone before the others. */
 		if (mm && (task->pid == task->tgid || !leader->mm)) {
 			record.flags |= MC_BPF_TASK_MEMORY;
-			read_rss(mm, &record);
+			read_rss(task, mm, &record);
 			record.virtual_pages = mm->total_vm;
 		}
 	}

@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (conservation, costs, ebpf, equality, exactness, hostile, kernel_log, kmem, lifecycle, loss, memory, ownership,
-               rows, soft, software, tick_time, ticks, truth, workload)
+from . import (conservation, costs, ebpf, equality, exactness, hostile, kernel_log, kmem, lifecycle, loss, memory,
+               ownership, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
