@@ -12,7 +12,8 @@ namespace {
 
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
-    {"footprint", "address space taken by calls, and bytes of malloc; CPU time of forks x1.13, faults x1.01",
+    {"footprint",
+     "address space taken by calls, and bytes of malloc; CPU time of forks x1.13, faults x1.01, malloc x35",
      false, make_footprint_group},
     {"kmem", "kernel memory by allocator; CPU time of forks x1.36, faults x1.13", false, make_kmem_group},
 };
