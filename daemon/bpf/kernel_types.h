@@ -48,6 +48,12 @@ struct mm_rss_stat {
 	__s64 count[MM_COUNTERS];
 } KERNEL_TYPE;
 
+/* Up to 6.1: what a thread has not added to that yet. */
+struct task_rss_stat {
+	int events;
+	int count[MM_COUNTERS];
+} KERNEL_TYPE;
+
 struct mm_struct {
 	unsigned long total_vm;
 	unsigned long stack_vm;
@@ -95,6 +101,10 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	char comm[16];
+} KERNEL_TYPE;
+
+struct task_struct___split {
+	struct task_rss_stat rss_stat;
 } KERNEL_TYPE;
 
 struct seq_file;

@@ -10,6 +10,20 @@
 
 char program_license[] SEC("license") = "GPL";
 
+/* Up to 6.1 a thread adds what it holds more to its process's count every 64 pages only. */
+static void add_own_part(struct task_struct *task, __u64 *to)
+{
+	const struct task_struct___split *split = (const void *)task;
+	int own[MM_COUNTERS] = {};
+	__u32 i;
+
+	if (!bpf_core_field_exists(split->rss_stat.count))
+		return;
+	bpf_core_read(own, sizeof(own), &split->rss_stat.count);
+	for (i = 0; i < MM_COUNTERS; i++)
+		to[i] = rss_pages((__s64)to[i] + own[i]);
+}
+
 SEC("iter/task")
 int each_task(struct bpf_iter__task *ctx)
 {
@@ -40,6 +54,7 @@ int each_task(struct bpf_iter__task *ctx)
 		if (mm && (task->pid == task->tgid || !leader->mm)) {
 			record.flags |= MC_BPF_TASK_MEMORY;
 			read_rss(mm, record.pages);
+			add_own_part(task, record.pages);
 			record.virtual_pages = mm->total_vm;
 		}
 	}

@@ -9,8 +9,8 @@ PAGE = 4096
 MMAP_FROM, MMAP_HEADER = 128 << 10, 16
 # Of objects, what the slab allocator counts as used although it is free: what CPUs keep at hand.
 SLAB_SLACK = 0.05
-# Each CPU's thread keeps up to 64 pages uncounted, before 6.2.
-RSS_SLACK = 64 * PAGE
+# Addresses are random: the same stack, or heap, may touch so many pages more.
+STACK_PAGES = 2
 
 
 def round_up(size, unit=PAGE):
@@ -41,9 +41,11 @@ class Figures:
     def total(self, pid, column):
         return self.totals.get(pid, {}).get(column)
 
-    def last(self, pid, column):
-        """As of the last interval that the process outlived."""
-        values = [row[column] for row in self.rows[pid] if "exited" not in row["flags"] and row[column] is not None]
+    def held(self, pid, column):
+        """While it held what it had by malloc: in the last of the intervals in which it had the most."""
+        rows = [row for row in self.rows[pid] if "exited" not in row["flags"] and row[column] is not None]
+        most = max((row["malloc_bytes"] or 0 for row in rows), default=0)
+        values = [row[column] for row in rows if (row["malloc_bytes"] or 0) == most]
         return values[-1] if values else None
 
 
@@ -74,18 +76,18 @@ def check_kmalloc(figures, runs):
             + beyond("kmem_kmalloc_bytes", runs, lambda pid: figures.total(pid, "kmem_kmalloc_bytes"), kmalloc_size))
 
 
-def check_malloc(figures, runs, rss_exact):
+def check_malloc(figures, runs):
     if not runs:
         return ["nobody asked for malloc"]
     mapped = [(pid, size) for pid, size in runs if size >= MMAP_FROM or size == 0]
     # What is less than that is from the heap, which has its pages from before, or not.
-    return (beyond("malloc_bytes", runs, lambda pid: figures.last(pid, "malloc_bytes"), lambda size: size)
-            + beyond("footprint_bytes", mapped, lambda pid: figures.last(pid, "footprint_bytes"),
+    return (beyond("malloc_bytes", runs, lambda pid: figures.held(pid, "malloc_bytes"), lambda size: size)
+            + beyond("footprint_bytes", mapped, lambda pid: figures.held(pid, "footprint_bytes"),
                      lambda size: round_up(size + MMAP_HEADER) if size else 0)
-            + beyond("virtual_bytes", mapped, lambda pid: figures.last(pid, "virtual_bytes"),
+            + beyond("virtual_bytes", mapped, lambda pid: figures.held(pid, "virtual_bytes"),
                      lambda size: round_up(size + MMAP_HEADER) if size else 0)
-            + beyond("rss_anon_bytes", mapped, lambda pid: figures.last(pid, "rss_anon_bytes"),
-                     lambda size: round_up(size + MMAP_HEADER) if size else 0, 0 if rss_exact else RSS_SLACK))
+            + beyond("rss_anon_bytes", mapped, lambda pid: figures.held(pid, "rss_anon_bytes"),
+                     lambda size: round_up(size + MMAP_HEADER) if size else 0, STACK_PAGES * PAGE))
 
 
 def check_held(figures, told):
@@ -120,7 +122,7 @@ def check_vmalloc(figures, told):
     return []
 
 
-def check_ebpf_kmem(report, lines, rss_exact=True):
+def check_ebpf_kmem(report, lines):
     figures, told = Figures(report), said(lines)
-    return (check_kmalloc(figures, told["kmalloc"]) + check_malloc(figures, told["malloc"], rss_exact)
+    return (check_kmalloc(figures, told["kmalloc"]) + check_malloc(figures, told["malloc"])
             + check_held(figures, told) + check_vmalloc(figures, told))
