@@ -26,9 +26,9 @@ def measure(context):
         time.sleep(seconds)
     percent, parts = cost(run)
     seen = len({row["pid"] for row in run.rows("process")})
-    yield Target("CPU of the default set, idle machine", f"< {TARGET}% of one CPU, stretch {STRETCH}%",
+    yield Target("CPU of the default set, nothing started by this", f"< {TARGET}% of one CPU, stretch {STRETCH}%",
                  f"{percent:.2f}% ({parts})", percent < TARGET,
-                 f"interval 1 s, {seconds} s, nothing started by this; {seen} processes ran", robust=False)
+                 f"interval 1 s, {seconds} s, beside what else ran: {seen} processes did", robust=False)
     with context.collecting("--bpf-stats") as run:
         burner = subprocess.Popen([context.helper("process_storm"), "burn", str(seconds)], stdout=subprocess.DEVNULL)
         made = context.storm("storm", seconds, RATE)

@@ -19,6 +19,8 @@
 #include <memory_collector/abi.h>
 #include <spdlog/spdlog.h>
 
+#include <malloc.h>
+
 #include <cstring>
 #include <deque>
 #include <optional>
@@ -79,6 +81,8 @@ public:
         sample_self(model);
         model.begin(now);
         life_->drain();
+        // Loading took the kernel's types, of some 10 MB, into memory, several times.
+        ::malloc_trim(0);
     }
 
     std::uint64_t due(const Model &model) const override { return model.interval_end(); }

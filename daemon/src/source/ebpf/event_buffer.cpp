@@ -66,7 +66,7 @@ struct EventBuffer::Readers {
 
 EventBuffer::EventBuffer(BufferKind kind, std::uint64_t bytes)
     : by_perf_(kind == BufferKind::perf || (kind == BufferKind::automatic && !kernel_has_ring())),
-      bytes_(static_cast<std::uint32_t>(std::bit_ceil(std::clamp(bytes, least_bytes, most_bytes)))), cpus_(0),
+      bytes_(static_cast<std::uint32_t>(std::bit_ceil(std::clamp(bytes, least_bytes, most_bytes)))),
       readers_(std::make_unique<Readers>())
 {
     const int cpus = libbpf_num_possible_cpus();

@@ -76,7 +76,7 @@ private:
 
     bool by_perf_;
     std::uint32_t bytes_;
-    std::size_t cpus_;
+    std::size_t cpus_ = 0;
     std::unique_ptr<Readers> readers_;
     const std::function<void(std::span<const std::byte>)> *take_ = nullptr;
     // Descriptors of the maps, once they are made.
