@@ -21,7 +21,7 @@ static int signalled_pid;
 
 static void describe(struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
 	event.victim.what = MC_BPF_OOM_KILL;
 	event.victim.start_time_ns = BPF_CORE_READ(task, group_leader, start_time);

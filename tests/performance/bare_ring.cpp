@@ -5,6 +5,7 @@
 // many events there were.
 //
 //   bare_ring BUFFER_BYTES ring|perf
+#include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/life_events.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/program_costs.h"
@@ -31,7 +32,8 @@ int main(int argc, char **argv)
     try {
         ebpf::quiet_libbpf();
         std::uint64_t read = 0;
-        ebpf::LifeEvents events{ebpf::buffer_kind(argv[2]),
+        const ebpf::KernelBtf btf;
+        ebpf::LifeEvents events{btf, ebpf::buffer_kind(argv[2]),
                                 std::strtoull(argv[1], nullptr, 10),
                                 {[&read](const mc_bpf_life &) { read++; }}};
         const std::uint64_t cpu_begin = ebpf::process_cpu_ns();
