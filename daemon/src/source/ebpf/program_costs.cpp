@@ -43,11 +43,6 @@ std::uint64_t number_after(const std::string &text, std::string_view name)
 
 } // namespace
 
-std::uint64_t recursion_misses(const bpf_program *program)
-{
-    return info_of(program).recursion_misses;
-}
-
 RunStatistics::RunStatistics() : fd_(bpf_enable_stats(BPF_STATS_RUN_TIME))
 {
     if (!fd_)

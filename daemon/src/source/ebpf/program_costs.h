@@ -16,10 +16,6 @@ struct bpf_program;
 
 namespace memory_collector::ebpf {
 
-// How often it was not run, since a program ran on that CPU already. 0 if it is not loaded, and
-// on kernels before 5.12, which do not count it.
-std::uint64_t recursion_misses(const bpf_program *program);
-
 // The kernel measures how long programs run while this lives: of all programs of the machine,
 // some 50 ns a run. Throws Error.
 class RunStatistics {
