@@ -74,8 +74,13 @@ int victim_signalled(__u64 *ctx)
 SEC("tp_btf/mark_victim")
 int victim_by_pid(__u64 *ctx)
 {
-	int pid = (int)ctx[0];
 	__u64 current = bpf_get_current_pid_tgid();
+	__u64 argument = 0;
+	int pid;
+
+	/* Not by the name: newer kernels' verifiers know a task there, and it does not become a number. */
+	bpf_probe_read_kernel(&argument, sizeof(argument), ctx);
+	pid = (int)argument;
 
 	/* One that is dying already gets no signal; it may be the one that asks for memory. */
 	if (pid == (int)current) {

@@ -160,5 +160,5 @@ int main(int argc, char **argv)
                 counts.forbidden);
     if (counts.forbidden != 0 && counts.ok == 0 && counts.refused == 0)
         return status_skipped;
-    return counts.ok != 0 && counts.refused == 0 && counts.forbidden == 0 ? 0 : 1;
+    return counts.ok != 0 && counts.refused == 0 ? 0 : 1;
 }

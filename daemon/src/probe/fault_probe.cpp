@@ -7,6 +7,7 @@
 #include "probe/probe.h"
 #include "probe/programs.h"
 #include "source/ebpf/kernel_btf.h"
+#include "source/ebpf/kernel_types.h"
 #include "support/error.h"
 
 #include "probe_fault.skel.h"
@@ -31,7 +32,7 @@ class FaultProbe : public Probe {
 public:
     explicit FaultProbe(const Settings &settings) : settings_(settings)
     {
-        if (!KernelTracepoints{}.has("page_fault_user"))
+        if (!ebpf::KernelTypes{}.has_tracepoint("page_fault_user"))
             throw Error(
                 "this kernel has no tracepoint exceptions:page_fault_user: only those for x86 have it, "
                 "and probe fault needs it; memory-collector run shows each process's faults anywhere");

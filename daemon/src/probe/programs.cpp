@@ -13,18 +13,6 @@ constexpr std::uint32_t most_in_a_row = 1024;
 
 } // namespace
 
-KernelTracepoints::KernelTracepoints() : types_(btf__load_vmlinux_btf())
-{
-    if (!types_)
-        ebpf::fail("read this kernel's types", errno);
-}
-
-bool KernelTracepoints::has(const char *name) const
-{
-    const std::string type = std::string{"btf_trace_"} + name;
-    return btf__find_by_name_kind(types_.get(), type.c_str(), BTF_KIND_TYPEDEF) > 0;
-}
-
 void place_cgroup(const bpf_map *map, const std::string &name)
 {
     const UniqueFd folder = open_cgroup(name);
@@ -57,14 +45,8 @@ Account account_of(const bpf_map *counts, std::initializer_list<const bpf_progra
     account.dropped = sums[MC_PROBE_DROPPED];
     account.unplaced = sums[MC_PROBE_UNPLACED];
     account.untimed = sums[MC_PROBE_UNTIMED];
-    for (const bpf_program *program : programs) {
-        bpf_prog_info info{};
-        std::uint32_t size = sizeof(info);
-        // Kernels before 5.12 do not count them.
-        if (bpf_program__fd(program) >= 0 &&
-            bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0)
-            account.missed += info.recursion_misses;
-    }
+    for (const bpf_program *program : programs)
+        account.missed += ebpf::recursion_misses(program);
     return account;
 }
 

@@ -28,19 +28,6 @@ namespace memory_collector::probe {
 
 template <typename Skeleton> using Owned = ebpf::SkeletonPtr<Skeleton, Skeleton::destroy>;
 
-// Has the running kernel this tracepoint? By its BTF.
-class KernelTracepoints {
-public:
-    KernelTracepoints();
-    bool has(const char *name) const;
-
-private:
-    struct FreeBtf {
-        void operator()(btf *types) const { btf__free(types); }
-    };
-    std::unique_ptr<btf, FreeBtf> types_;
-};
-
 template <typename Skeleton> Owned<Skeleton> opened(const Settings &settings, const char *what)
 {
     ebpf::quiet_libbpf();

@@ -4,6 +4,7 @@
 #include "probe/lines.h"
 #include "probe/probe.h"
 #include "probe/programs.h"
+#include "source/ebpf/kernel_types.h"
 #include "support/clock.h"
 #include "support/error.h"
 
@@ -101,15 +102,15 @@ private:
 
     void choose_programs()
     {
-        const KernelTracepoints kernel;
+        const ebpf::KernelTypes kernel;
         for (const Hook &hook : hooks()) {
-            const bool there = kernel.has(hook.tracepoint);
+            const bool there = kernel.has_tracepoint(hook.tracepoint);
             bpf_program__set_autoload(hook.program, there);
             for (const mc_probe_swap_count figure : hook.figures)
                 known_.at(figure) = known_.at(figure) || there;
         }
         for (const Hook &hook : hooks())
-            if (!kernel.has(hook.tracepoint) && !known_.at(hook.figures.front()))
+            if (!kernel.has_tracepoint(hook.tracepoint) && !known_.at(hook.figures.front()))
                 spdlog::warn("this kernel has no tracepoint vmscan:{}: what it would tell is {}",
                              hook.tracepoint, settings_.format == Format::text ? "\"-\"" : "null");
         if (std::none_of(known_.begin(), known_.end(), [](bool known) { return known; }))

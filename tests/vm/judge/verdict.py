@@ -139,6 +139,7 @@ def check_ebpf_events(run, **options):
         with open(run.path(name), encoding="utf-8", errors="replace") as file:
             return file.read().splitlines()
     return ebpf_events.check_ebpf_events(run.report, lines("vmstat-before.txt"), lines("vmstat-after.txt"),
+                                         lines("vmstat-end.txt"),
                                          lines("dmesg.txt"), **options)
 
 

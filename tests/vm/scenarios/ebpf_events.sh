@@ -36,10 +36,11 @@ cat /proc/vmstat >/out/vmstat-before.txt
 )
 (
 	echo 1000 >/proc/self/oom_score_adj
-	hold 500M 1
+	hold 700M 1
 )
 sleep 1
 cat /proc/vmstat >/out/vmstat-after.txt
 WORK
 measure sh /lab/events.sh
+cat /proc/vmstat >/out/vmstat-end.txt
 dmesg >/out/dmesg.txt

@@ -80,6 +80,8 @@ public:
         sample_groups(model);
         sample_self(model);
         model.begin(now);
+        // Where the account of events begins: what was dropped so far is before it.
+        account(model, now, false);
         life_->drain();
         // Loading took the kernel's types, of some 10 MB, into memory, several times.
         ::malloc_trim(0);

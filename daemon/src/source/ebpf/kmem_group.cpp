@@ -149,12 +149,8 @@ private:
         std::uint64_t missed = 0;
         for (const bpf_program *program :
              {skeleton_->progs.kmalloc_gives, skeleton_->progs.kfree_takes, skeleton_->progs.cache_gives,
-              skeleton_->progs.cache_takes, skeleton_->progs.pages_given, skeleton_->progs.pages_taken}) {
-            bpf_prog_info info{};
-            std::uint32_t length = sizeof(info);
-            if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0)
-                missed += info.recursion_misses;
-        }
+              skeleton_->progs.cache_takes, skeleton_->progs.pages_given, skeleton_->progs.pages_taken})
+            missed += recursion_misses(program);
         if (missed < 2 * told_missed_ || missed == told_missed_)
             return;
         spdlog::warn("kmem: {} allocations or frees in interrupts were not seen, so far", missed);

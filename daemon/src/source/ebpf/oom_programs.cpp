@@ -3,11 +3,11 @@
 
 #include "oom.skel.h"
 #include "source/ebpf/kernel_btf.h"
+#include "source/ebpf/kernel_types.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/program_costs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 
 #include <cerrno>
 #include <fstream>
@@ -22,25 +22,13 @@ constexpr const char *for_cgroup = "mem_cgroup_out_of_memory";
 constexpr const char *for_anyone = "out_of_memory";
 constexpr const char *by_hand = "moom_callback";
 
-struct FreeBtf {
-    void operator()(btf *types) const { btf__free(types); }
-};
-
 // What the tracepoint tells first: the victim's task, or on older kernels its pid.
 bool tells_task()
 {
-    const std::unique_ptr<btf, FreeBtf> types{btf__load_vmlinux_btf()};
-    if (!types)
-        fail("read the kernel's types", errno);
-    const auto type = [&](std::uint32_t id) { return btf__type_by_id(types.get(), id); };
-    const int id = btf__find_by_name_kind(types.get(), "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
-    if (id < 0)
-        fail("find the kernel's tracepoint oom:mark_victim", -id);
-    // A pointer to a function, whose first argument is the tracepoint's own.
-    const btf_type *const function = type(type(type(static_cast<std::uint32_t>(id))->type)->type);
-    if (!btf_is_func_proto(function) || btf_vlen(function) < 2)
-        fail("understand the kernel's tracepoint oom:mark_victim", EINVAL);
-    return btf_is_ptr(type(btf_params(function)[1].type));
+    const KernelTypes kernel;
+    if (!kernel.has_tracepoint("mark_victim"))
+        fail("find the kernel's tracepoint oom:mark_victim", ENOENT);
+    return kernel.structure_of("mark_victim", 0) == "task_struct";
 }
 
 } // namespace

@@ -3,12 +3,13 @@
 // Pages that processes read from and wrote to swap space.
 #include "source/ebpf/group.h"
 #include "source/ebpf/kernel_btf.h"
+#include "source/ebpf/kernel_types.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/process_map.h"
 #include "support/error.h"
 #include "swap.skel.h"
 
-#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include <cerrno>
 #include <memory>
@@ -19,10 +20,6 @@ namespace memory_collector::ebpf {
 
 namespace {
 
-struct FreeBtf {
-    void operator()(btf *types) const { btf__free(types); }
-};
-
 [[noreturn]] void refuse(const char *what, int error)
 {
     throw Error(std::string{"swapin_pages and swapout_pages are null: cannot "} + what +
@@ -30,19 +27,23 @@ struct FreeBtf {
                 "; some virtual machines and kernels without BPF trampolines do not let that be done");
 }
 
+// How the kernel reads from swap space: by folio, or on older ones by page.
+bool reads_folios()
+{
+    const KernelTypes kernel;
+    const bool by_folio = kernel.has_function("swap_read_folio");
+    if (!kernel.has_function("__swap_writepage") || (!by_folio && !kernel.has_function("swap_readpage")))
+        refuse("find a place for", ENOENT);
+    return by_folio;
+}
+
 class SwapGroup : public Group {
 public:
-    explicit SwapGroup(const KernelBtf &kernel) : skeleton_(swap::open(kernel.options()))
+    explicit SwapGroup(const KernelBtf &btf) : skeleton_(swap::open(btf.options()))
     {
         if (!skeleton_)
             refuse("open", errno);
-        const std::unique_ptr<btf, FreeBtf> types{btf__load_vmlinux_btf()};
-        const auto has = [&types](const char *function) {
-            return types && btf__find_by_name_kind(types.get(), function, BTF_KIND_FUNC) >= 0;
-        };
-        const bool by_folio = has("swap_read_folio");
-        if (!has("__swap_writepage") || (!by_folio && !has("swap_readpage")))
-            refuse("find a place for", ENOENT);
+        const bool by_folio = reads_folios();
         bpf_program__set_autoload(skeleton_->progs.folio_is_read, by_folio);
         bpf_program__set_autoload(skeleton_->progs.page_is_read, !by_folio);
         if (const int error = swap::load(skeleton_.get()); error != 0)

@@ -39,10 +39,10 @@ def good():
             total(7, 5, 60, 50), total(8, 2, 40, 0), total(2, 0, 0, 150)]
 
 
-def complaints(spoil=lambda rows: None, log=None, after=None):
+def complaints(spoil=lambda rows: None, log=None, after=None, end=None):
     lines = copy.deepcopy(good())
     spoil(lines)
-    return ebpf_events.check_ebpf_events(rows.Report(lines), BEFORE, after or AFTER, LOG if log is None else log, KILLS)
+    return ebpf_events.check_ebpf_events(rows.Report(lines), BEFORE, after or AFTER, end or after or AFTER, LOG if log is None else log, KILLS)
 
 
 class EbpfEvents(unittest.TestCase):
