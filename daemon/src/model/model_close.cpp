@@ -329,8 +329,13 @@ template <typename Row> void Model::fill_identity(Row &row, const Process &proce
 void Model::emit_machine(std::uint64_t end)
 {
     machine_.emit_kills(options_.page_size, sink_, [this](OomRow &row, const OomKill &kill) {
-        if (const std::uint32_t index = table_.find(kill.key); index != no_index)
+        if (const std::uint32_t index = table_.find(kill.key); index != no_index) {
+            // The kill's own name is newer: a process may have changed it since it was looked at.
+            const Text comm = row.comm;
             fill_identity(row, table_[index]);
+            if (comm)
+                row.comm = comm;
+        }
     });
     machine_.emit_rest(start_, end, sink_);
 }

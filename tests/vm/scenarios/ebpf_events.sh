@@ -31,6 +31,7 @@ cat /proc/vmstat >/out/vmstat-before.txt
 	hold 36M 2
 )
 (
+	echo 0 >/proc/self/oom_score_adj
 	echo 0 >/sys/fs/cgroup/full/cgroup.procs
 	hold 32M 1
 )
@@ -41,6 +42,8 @@ cat /proc/vmstat >/out/vmstat-before.txt
 sleep 1
 cat /proc/vmstat >/out/vmstat-after.txt
 WORK
+# The kernel is not to choose the collector, nor what this script runs in.
+echo -1000 >/proc/self/oom_score_adj
 measure sh /lab/events.sh
 cat /proc/vmstat >/out/vmstat-end.txt
 dmesg >/out/dmesg.txt

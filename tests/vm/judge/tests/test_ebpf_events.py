@@ -71,7 +71,7 @@ class EbpfEvents(unittest.TestCase):
     def test_reclaim(self):
         self.spoilt("kswapd_wakes", 2, kswapd_wakes=2)
         self.spoilt("kswapd_reclaimed_pages", 2, kswapd_reclaimed_pages=51)
-        self.spoilt("kswapd_scanned_pages", 2, kswapd_scanned_pages=101)
+        self.spoilt("kswapd_scanned_pages", 2, kswapd_scanned_pages=201)
         self.spoilt("direct_scanned_pages", 2, direct_scanned_pages=None)
         self.spoilt("direct_reclaimed_pages", 2, direct_reclaimed_pages=39)
         self.spoilt("allocstall", 2, direct_stalls=4)
