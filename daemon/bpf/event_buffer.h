@@ -10,7 +10,7 @@
 #include <memory_collector/bpf_records.h>
 
 /* Set before loading: the other map is not made then. */
-const volatile _Bool by_perf = 0;
+const volatile __u8 by_perf = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -7,6 +7,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <ranges>
+#include <utility>
 
 namespace memory_collector::oom {
 
@@ -23,8 +25,8 @@ constexpr std::size_t most_pids = 20'000;
 
 } // namespace
 
-Sampler::Sampler(const SamplerOptions &options, Observer &observer)
-    : options_(options), observer_(observer), mount_(memory_cgroups(HostPaths{}))
+Sampler::Sampler(SamplerOptions options, Observer &observer)
+    : options_(std::move(options)), observer_(observer), mount_(memory_cgroups(HostPaths{}))
 {
     if (options_.cgroup.empty())
         return;
@@ -141,9 +143,9 @@ TargetId Sampler::target_of(const KillRecord &kill) const
                 return cgroup.target.id;
     // The shorter message, or a path of another cgroup namespace: the innermost it was seen in.
     if (!kill.cgroup || !kill.cgroup->empty())
-        for (auto cgroup = cgroups_.rbegin(); cgroup != cgroups_.rend(); ++cgroup)
-            if (std::binary_search(cgroup->looks.pids.begin(), cgroup->looks.pids.end(), kill.pid))
-                return cgroup->target.id;
+        for (const Cgroup &cgroup : std::ranges::reverse_view(cgroups_))
+            if (std::binary_search(cgroup.looks.pids.begin(), cgroup.looks.pids.end(), kill.pid))
+                return cgroup.target.id;
     return host_target;
 }
 

@@ -24,7 +24,7 @@ struct SamplerOptions {
 class Sampler {
 public:
     // Throws Error if there is no such cgroup.
-    Sampler(const SamplerOptions &options, Observer &observer);
+    Sampler(SamplerOptions options, Observer &observer);
 
     // The time is told with each observation, in whole microseconds.
     void round(std::uint64_t now_ns);

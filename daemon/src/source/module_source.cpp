@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <utility>
 
 namespace memory_collector {
 
@@ -28,7 +29,7 @@ constexpr std::uint64_t dump_again_ns = 100 * ns_per_ms;
 
 class ModuleSource : public LiveSource {
 public:
-    explicit ModuleSource(const SourceOptions &options) : options_(options) {}
+    explicit ModuleSource(SourceOptions options) : options_(std::move(options)) {}
 
     std::string_view name() const override { return "module"; }
 

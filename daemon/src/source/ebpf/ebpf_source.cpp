@@ -47,7 +47,7 @@ struct KeyHash {
 
 class EbpfSource : public LiveSource {
 public:
-    explicit EbpfSource(const SourceOptions &options) : options_(options) {}
+    explicit EbpfSource(SourceOptions options) : options_(std::move(options)) {}
 
     std::string_view name() const override { return "ebpf"; }
 

@@ -3,6 +3,7 @@
 
 #include "support/error.h"
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -36,8 +37,8 @@ std::vector<std::string> group_names(const std::string &list)
             std::string known;
             for (const GroupEntry &entry : group_entries())
                 if (!entry.always)
-                    known += (known.empty() ? "" : ", ") + std::string{entry.name};
-            throw OptionError("with", "'" + name + "' is none of " + known);
+                    known.append(known.empty() ? "" : ", ").append(entry.name);
+            throw OptionError("with", fmt::format("'{}' is none of {}", name, known));
         }
         if (std::find(names.begin(), names.end(), name) == names.end())
             names.push_back(name);

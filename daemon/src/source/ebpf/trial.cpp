@@ -8,6 +8,8 @@
 #include "source/ebpf/task_iterator.h"
 #include "support/error.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <cstdint>
 
 namespace memory_collector::ebpf {
@@ -37,9 +39,9 @@ std::vector<std::string> groups_lacking()
         const std::string name = entry.always ? "every run" : "--with " + std::string{entry.name};
         try {
             for (const std::string &why : entry.make(btf)->lacking())
-                lines.push_back(name + ": " + why);
+                lines.push_back(fmt::format("{}: {}", name, why));
         } catch (const Error &error) {
-            lines.push_back(name + ": " + error.what());
+            lines.push_back(fmt::format("{}: {}", name, error.what()));
         }
     }
     return lines;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What rows are made of: types of columns and of rows, and columns that several
+// types of rows have.
+#pragma once
+
+#include "model/extra.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace memory_collector {
+
+using Number = std::optional<std::uint64_t>;
+using Signed = std::optional<std::int64_t>;
+using Text = std::optional<std::string_view>;
+using List = std::vector<std::string_view>;
+
+enum class RowType : std::uint8_t {
+    process,
+    container,
+    cgroup,
+    domain,
+    soft,
+    interval,
+    process_total,
+    loss,
+    oom,
+    reclaim,
+    self,
+    self_program,
+    fault,
+};
+inline constexpr RowType row_types[] = {
+    RowType::process,  RowType::container,     RowType::cgroup, RowType::domain, RowType::soft,
+    RowType::interval, RowType::process_total, RowType::loss,   RowType::oom,    RowType::reclaim,
+    RowType::self,     RowType::self_program,  RowType::fault,
+};
+
+constexpr std::string_view row_type_name(RowType type)
+{
+    switch (type) {
+    case RowType::process:
+        return "process";
+    case RowType::container:
+        return "container";
+    case RowType::cgroup:
+        return "cgroup";
+    case RowType::domain:
+        return "domain";
+    case RowType::soft:
+        return "soft";
+    case RowType::interval:
+        return "interval";
+    case RowType::process_total:
+        return "process_total";
+    case RowType::loss:
+        return "loss";
+    case RowType::fault:
+        return "fault";
+    case RowType::oom:
+        return "oom";
+    case RowType::reclaim:
+        return "reclaim";
+    case RowType::self:
+        return "self";
+    case RowType::self_program:
+        return "self_program";
+    }
+    return "";
+}
+
+// Where a process is, or those are that a row sums up.
+template <typename Row, typename Visit> void place_columns(const Row &row, Visit &&visit)
+{
+    visit("cgroup", row.cgroup);
+    visit("container", row.container);
+    visit("container_name", row.container_name);
+    visit("container_runtime", row.container_runtime);
+    visit("pod", row.pod);
+    visit("unit", row.unit);
+}
+
+// What it, or they, used and hold: the columns to the end of the row.
+template <typename Row, typename Visit> void usage_columns(const Row &row, Visit &&visit)
+{
+    visit("cpu_time_ns", row.cpu_time_ns);
+    visit("rss_bytes", row.rss_bytes);
+    visit("rss_anon_bytes", row.rss_anon_bytes);
+    visit("rss_file_bytes", row.rss_file_bytes);
+    visit("rss_shmem_bytes", row.rss_shmem_bytes);
+    visit("swap_bytes", row.swap_bytes);
+    visit("min_flt", row.min_flt);
+    visit("maj_flt", row.maj_flt);
+    visit("total_bytes", row.total_bytes);
+    visit("local_bytes", row.local_bytes);
+    visit("remote_bytes", row.remote_bytes);
+    visit("peak_bytes_per_s", row.peak_bytes_per_s);
+    visit("llc_bytes_mean", row.llc_bytes_mean);
+    visit("llc_bytes_max", row.llc_bytes_max);
+    for (std::size_t i = 0; i < extra_count; i++)
+        visit(extra_columns[i].name, row.extra[i]);
+    visit("flags", row.flags);
+}
+
+} // namespace memory_collector
