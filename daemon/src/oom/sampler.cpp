@@ -7,7 +7,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace memory_collector::oom {
@@ -142,10 +141,13 @@ TargetId Sampler::target_of(const KillRecord &kill) const
             if (cgroup.target.path == *kill.cgroup)
                 return cgroup.target.id;
     // The shorter message, or a path of another cgroup namespace: the innermost it was seen in.
-    if (!kill.cgroup || !kill.cgroup->empty())
-        for (const Cgroup &cgroup : std::ranges::reverse_view(cgroups_))
-            if (std::binary_search(cgroup.looks.pids.begin(), cgroup.looks.pids.end(), kill.pid))
-                return cgroup.target.id;
+    if (!kill.cgroup || !kill.cgroup->empty()) {
+        const auto seen = std::find_if(cgroups_.rbegin(), cgroups_.rend(), [&kill](const Cgroup &cgroup) {
+            return std::binary_search(cgroup.looks.pids.begin(), cgroup.looks.pids.end(), kill.pid);
+        });
+        if (seen != cgroups_.rend())
+            return seen->target.id;
+    }
     return host_target;
 }
 
