@@ -48,11 +48,7 @@ template <typename Visit> void columns(const OomRow &row, Visit &&visit)
     visit("cmdline", row.cmdline);
     place_columns(row, visit);
     visit("ns_pid", row.ns_pid);
-    visit("rss_bytes", row.rss_bytes);
-    visit("rss_anon_bytes", row.rss_anon_bytes);
-    visit("rss_file_bytes", row.rss_file_bytes);
-    visit("rss_shmem_bytes", row.rss_shmem_bytes);
-    visit("swap_bytes", row.swap_bytes);
+    memory_columns(row, visit);
     visit("oom_score_adj", row.oom_score_adj);
     visit("constraint", row.constraint);
     visit("trigger_pid", std::uint64_t{row.trigger_pid});

@@ -8,11 +8,6 @@ namespace memory_collector {
 
 namespace {
 
-Text text_or_null(std::string_view text)
-{
-    return text.empty() ? Text{} : Text{text};
-}
-
 // A count that began again has added what it has.
 std::uint64_t added(std::uint64_t now, std::uint64_t before)
 {

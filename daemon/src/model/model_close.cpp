@@ -65,11 +65,6 @@ void zero_counts(ExtraValues &values, const ExtraSet &measured)
             values[i] = 0;
 }
 
-Text text_or_null(const std::string &text)
-{
-    return text.empty() ? Text{} : Text{text};
-}
-
 } // namespace
 
 void Model::begin(std::uint64_t slot)
@@ -311,7 +306,8 @@ template <typename Row> void Model::fill_identity(Row &row, const Process &proce
 {
     row.pid = process.key.pid;
     row.start_time_ns = process.key.start_time_ns;
-    if (process.comm[0] != '\0')
+    // An event's own name is newer: a process may have changed it since it was looked at.
+    if (!row.comm && process.comm[0] != '\0')
         row.comm = process.comm_text();
     if (process.details) {
         row.cmdline = text_or_null(process.details->cmdline);
@@ -329,13 +325,8 @@ template <typename Row> void Model::fill_identity(Row &row, const Process &proce
 void Model::emit_machine(std::uint64_t end)
 {
     machine_.emit_kills(options_.page_size, sink_, [this](OomRow &row, const OomKill &kill) {
-        if (const std::uint32_t index = table_.find(kill.key); index != no_index) {
-            // The kill's own name is newer: a process may have changed it since it was looked at.
-            const Text comm = row.comm;
+        if (const std::uint32_t index = table_.find(kill.key); index != no_index)
             fill_identity(row, table_[index]);
-            if (comm)
-                row.comm = comm;
-        }
     });
     machine_.emit_rest(start_, end, sink_);
 }

@@ -18,6 +18,12 @@ using Signed = std::optional<std::int64_t>;
 using Text = std::optional<std::string_view>;
 using List = std::vector<std::string_view>;
 
+// Of a text that is empty where it is not known, and outlives the row.
+inline Text text_or_null(std::string_view text)
+{
+    return text.empty() ? Text{} : Text{text};
+}
+
 enum class RowType : std::uint8_t {
     process,
     container,
@@ -83,15 +89,20 @@ template <typename Row, typename Visit> void place_columns(const Row &row, Visit
     visit("unit", row.unit);
 }
 
-// What it, or they, used and hold: the columns to the end of the row.
-template <typename Row, typename Visit> void usage_columns(const Row &row, Visit &&visit)
+template <typename Row, typename Visit> void memory_columns(const Row &row, Visit &&visit)
 {
-    visit("cpu_time_ns", row.cpu_time_ns);
     visit("rss_bytes", row.rss_bytes);
     visit("rss_anon_bytes", row.rss_anon_bytes);
     visit("rss_file_bytes", row.rss_file_bytes);
     visit("rss_shmem_bytes", row.rss_shmem_bytes);
     visit("swap_bytes", row.swap_bytes);
+}
+
+// What it, or they, used and hold: the columns to the end of the row.
+template <typename Row, typename Visit> void usage_columns(const Row &row, Visit &&visit)
+{
+    visit("cpu_time_ns", row.cpu_time_ns);
+    memory_columns(row, visit);
     visit("min_flt", row.min_flt);
     visit("maj_flt", row.maj_flt);
     visit("total_bytes", row.total_bytes);

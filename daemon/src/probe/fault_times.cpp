@@ -71,7 +71,7 @@ void FaultTimes::write_histograms(Output &output, Format format) const
 
 std::uint64_t FaultTimes::untimed() const
 {
-    return programs_ ? CpuSums{programs_->skeleton->maps.probe_counts}[MC_PROBE_UNTIMED] : 0;
+    return programs_ ? ebpf::CpuCounts{programs_->skeleton->maps.probe_counts}.of(MC_PROBE_UNTIMED) : 0;
 }
 
 } // namespace memory_collector::probe

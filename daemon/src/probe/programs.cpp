@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 
 namespace memory_collector::probe {
 
@@ -22,29 +21,14 @@ void place_cgroup(const bpf_map *map, const std::string &name)
         ebpf::fail("filter by the cgroup '" + name + "'", errno);
 }
 
-CpuSums::CpuSums(const bpf_map *map) : fd_(bpf_map__fd(map))
-{
-    const int cpus = libbpf_num_possible_cpus();
-    if (cpus < 1)
-        ebpf::fail("count this machine's CPUs", -cpus);
-    by_cpu_.resize(static_cast<std::size_t>(cpus));
-}
-
-std::uint64_t CpuSums::operator[](std::uint32_t index) const
-{
-    if (bpf_map_lookup_elem(fd_, &index, by_cpu_.data()) != 0)
-        ebpf::fail("read the counts of the eBPF programs", errno);
-    return std::accumulate(by_cpu_.begin(), by_cpu_.end(), std::uint64_t{0});
-}
-
 Account account_of(const bpf_map *counts, std::initializer_list<const bpf_program *> programs)
 {
-    const CpuSums sums{counts};
+    ebpf::CpuCounts sums{counts};
     Account account;
-    account.told = sums[MC_PROBE_TOLD];
-    account.dropped = sums[MC_PROBE_DROPPED];
-    account.unplaced = sums[MC_PROBE_UNPLACED];
-    account.untimed = sums[MC_PROBE_UNTIMED];
+    account.told = sums.of(MC_PROBE_TOLD);
+    account.dropped = sums.of(MC_PROBE_DROPPED);
+    account.unplaced = sums.of(MC_PROBE_UNPLACED);
+    account.untimed = sums.of(MC_PROBE_UNTIMED);
     for (const bpf_program *program : programs)
         account.missed += ebpf::recursion_misses(program);
     return account;
@@ -52,10 +36,10 @@ Account account_of(const bpf_map *counts, std::initializer_list<const bpf_progra
 
 std::array<std::uint64_t, MC_PROBE_BUCKETS> histogram_of(const bpf_map *map, std::uint32_t kind)
 {
-    const CpuSums sums{map};
+    ebpf::CpuCounts sums{map};
     std::array<std::uint64_t, MC_PROBE_BUCKETS> buckets{};
     for (std::uint32_t i = 0; i < buckets.size(); i++)
-        buckets.at(i) = sums[kind * MC_PROBE_BUCKETS + i];
+        buckets.at(i) = sums.of(kind * MC_PROBE_BUCKETS + i);
     return buckets;
 }
 

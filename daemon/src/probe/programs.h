@@ -5,6 +5,7 @@
 
 #include "probe/probe.h"
 #include "probe/settings.h"
+#include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/loading.h"
 
 #include <memory_collector/probe_records.h>
@@ -49,17 +50,6 @@ template <typename Skeleton> void start(Skeleton &skeleton, const Settings &sett
     if (const int error = Skeleton::attach(&skeleton); error != 0)
         ebpf::fail(std::string{"attach the eBPF programs of probe "} + what, -error);
 }
-
-// A per-CPU array's entries, each summed over the CPUs.
-class CpuSums {
-public:
-    explicit CpuSums(const bpf_map *map);
-    std::uint64_t operator[](std::uint32_t index) const;
-
-private:
-    int fd_;
-    mutable std::vector<std::uint64_t> by_cpu_;
-};
 
 // Of programs and probe_counts together.
 Account account_of(const bpf_map *counts, std::initializer_list<const bpf_program *> programs);

@@ -38,7 +38,7 @@ public:
         if (!settings.trace_pipe)
             bpf_program__set_autoload(skeleton_->progs.print_line, false);
         start(*skeleton_, settings, "swap");
-        last_by_cpu_.resize(static_cast<std::size_t>(std::max(libbpf_num_possible_cpus(), 1)));
+        last_by_cpu_.resize(static_cast<std::size_t>(ebpf::possible_cpus()));
     }
 
     void second(Output &output) override
@@ -48,11 +48,11 @@ public:
         SwapSecond line;
         line.ts = clock_ns(CLOCK_REALTIME) / ns_per_s;
         line.time_ns = monotonic_ns();
-        const CpuSums sums{skeleton_->maps.swap_counts};
+        ebpf::CpuCounts sums{skeleton_->maps.swap_counts};
         for (std::uint32_t i = 0; i < MC_PROBE_SWAP_COUNTS; i++) {
             if (!known_.at(i))
                 continue;
-            const std::uint64_t now = sums[i];
+            const std::uint64_t now = sums.of(i);
             line.counts.at(i) = now - before_.at(i);
             before_.at(i) = now;
         }

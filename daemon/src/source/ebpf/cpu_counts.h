@@ -27,10 +27,9 @@ inline int possible_cpus()
 
 class CpuCounts {
 public:
-    explicit CpuCounts(const bpf_map *map)
-        : fd_(bpf_map__fd(map)), by_cpu_(static_cast<std::size_t>(possible_cpus()))
-    {
-    }
+    explicit CpuCounts(const bpf_map *map) : CpuCounts(bpf_map__fd(map)) {}
+    // A map's descriptor, which stays open meanwhile.
+    explicit CpuCounts(int fd) : fd_(fd), by_cpu_(static_cast<std::size_t>(possible_cpus())) {}
 
     // Of all CPUs. Throws Error.
     std::uint64_t of(std::uint32_t which)

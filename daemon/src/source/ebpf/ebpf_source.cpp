@@ -99,13 +99,13 @@ public:
         life_->drain();
         groups_->drain(model);
         // Before an interval is closed: who began in it is named in it.
-        lookups_.round(model);
+        lookups_.look_up(model);
         const std::uint64_t now = monotonic_ns();
         while (now >= model.interval_end()) {
             // A machine that slept, or a reader that was stopped: one look for all that passed.
             if (now - model.interval_end() < options_.interval_ns) {
                 sample(model, model.interval_end());
-                lookups_.round(model);
+                lookups_.look_up(model);
             }
             sample_groups(model);
             sample_self(model);

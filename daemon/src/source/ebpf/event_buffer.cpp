@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/ebpf/event_buffer.h"
 
+#include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/loading.h"
 #include "support/clock.h"
 #include "support/error.h"
@@ -67,12 +68,8 @@ struct EventBuffer::Readers {
 EventBuffer::EventBuffer(BufferKind kind, std::uint64_t bytes)
     : by_perf_(kind == BufferKind::perf || (kind == BufferKind::automatic && !kernel_has_ring())),
       bytes_(static_cast<std::uint32_t>(std::bit_ceil(std::clamp(bytes, least_bytes, most_bytes)))),
-      readers_(std::make_unique<Readers>())
+      cpus_(static_cast<std::size_t>(possible_cpus())), readers_(std::make_unique<Readers>())
 {
-    const int cpus = libbpf_num_possible_cpus();
-    if (cpus < 1)
-        fail("count this machine's CPUs", -cpus);
-    cpus_ = static_cast<std::size_t>(cpus);
 }
 
 EventBuffer::~EventBuffer() = default;
@@ -183,18 +180,10 @@ void EventBuffer::hand_out(std::uint64_t up_to)
 
 EventBuffer::Counts EventBuffer::counts() const
 {
-    std::vector<std::uint64_t> by_cpu(cpus_);
-    const auto sum = [&](std::uint32_t which) {
-        std::uint64_t total = 0;
-        if (bpf_map_lookup_elem(counts_, &which, by_cpu.data()) != 0)
-            fail("read the counts of the eBPF programs", errno);
-        for (const std::uint64_t part : by_cpu)
-            total += part;
-        return total;
-    };
+    CpuCounts sums{counts_};
     // Dropped first: a drop that comes in between is told, too.
-    const std::uint64_t dropped = sum(MC_BPF_DROPPED);
-    return {sum(MC_BPF_TOLD), dropped};
+    const std::uint64_t dropped = sums.of(MC_BPF_DROPPED);
+    return {sums.of(MC_BPF_TOLD), dropped};
 }
 
 std::size_t EventBuffer::pages_of_each() const

@@ -2,6 +2,7 @@
 //
 // Kernel memory by process: what it was given by each of the kernel's allocators.
 #include "kmem.skel.h"
+#include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/group.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/kernel_types.h"
@@ -46,8 +47,7 @@ public:
         if (!skeleton_)
             fail("open the eBPF programs for kernel memory", errno);
         choose();
-        const int cpus = libbpf_num_possible_cpus();
-        skeleton_->rodata->possible_cpus = cpus > 0 ? static_cast<unsigned>(cpus) : 1;
+        skeleton_->rodata->possible_cpus = static_cast<unsigned>(possible_cpus());
         skeleton_->rodata->page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
         if (const int error = kmem::load(skeleton_.get()); error != 0)
             fail("load the eBPF programs for kernel memory", -error);

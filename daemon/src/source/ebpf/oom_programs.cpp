@@ -2,6 +2,7 @@
 #include "source/ebpf/oom_programs.h"
 
 #include "oom.skel.h"
+#include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/kernel_types.h"
 #include "source/ebpf/loading.h"
@@ -44,8 +45,7 @@ OomPrograms::OomPrograms(const KernelBtf &btf, EventBuffer &buffer)
     if (!program_->skeleton)
         fail("open the eBPF programs for OOM kills", errno);
     oom &skeleton = *program_->skeleton;
-    const int cpus = libbpf_num_possible_cpus();
-    skeleton.rodata->possible_cpus = cpus > 0 ? static_cast<unsigned>(cpus) : 1;
+    skeleton.rodata->possible_cpus = static_cast<unsigned>(possible_cpus());
     skeleton.rodata->by_perf = buffer.by_perf();
     const bool by_task = tells_task();
     bpf_program__set_autoload(skeleton.progs.victim_by_task, by_task);

@@ -3,6 +3,7 @@
 // How often and how long processes were held up to free memory themselves, and
 // what the machine did to free memory.
 #include "reclaim.skel.h"
+#include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/group.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
@@ -44,8 +45,7 @@ public:
             fail("attach the eBPF programs for reclaim", -error);
         object_ = skeleton_->obj;
         stalls_.emplace(skeleton_->maps.reclaim_stalls);
-        const int cpus = libbpf_num_possible_cpus();
-        sums_.resize(cpus > 0 ? static_cast<std::size_t>(cpus) : 1);
+        sums_.resize(static_cast<std::size_t>(possible_cpus()));
     }
 
     ExtraSet measured() const override { return extras(Extra::reclaim_stalls, Extra::reclaim_ns); }

@@ -2,6 +2,7 @@
 #include "source/ebpf/task_iterator.h"
 
 #include "process_iterator.skel.h"
+#include "source/ebpf/cpu_counts.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "support/error.h"
@@ -69,8 +70,7 @@ TaskIterator::TaskIterator(const KernelBtf &btf) : program_(std::make_unique<Pro
     if (!program_->skeleton)
         fail("open the eBPF task iterator", errno);
     process_iterator &skeleton = *program_->skeleton;
-    const int cpus = libbpf_num_possible_cpus();
-    skeleton.rodata->possible_cpus = cpus > 0 ? static_cast<unsigned>(cpus) : 1;
+    skeleton.rodata->possible_cpus = static_cast<unsigned>(possible_cpus());
     if (const int error = process_iterator::load(&skeleton); error != 0)
         fail("load the eBPF task iterator", -error);
     program_->link.reset(
