@@ -66,7 +66,7 @@ def suites_of(tree, unit, vm, hostile, long_too):
         if lab:
             found.append(Script("lab", lab, timeout=900, parallel=2))
     if hostile:
-        found.append(Script("hostile", hostile_cases(tree, long_too), timeout=1800, parallel=1))
+        found.append(Script("hostile", hostile_cases(tree, long_too), timeout=1800, parallel=2))
     return found
 
 

@@ -49,6 +49,15 @@ TEST(CgroupPath, OfEitherHierarchy)
     EXPECT_EQ(cgroup_path("nonsense\n"), "");
 }
 
+TEST(CgroupPath, OfTheHierarchyThatLimitsMemory)
+{
+    EXPECT_EQ(memory_cgroup_path("0::/unified\n"), "/unified");
+    EXPECT_EQ(memory_cgroup_path("9:cpu,memory:/limited\n1:name=systemd:/unit\n0::/unified\n"), "/limited");
+    EXPECT_EQ(memory_cgroup_path("9:memory:/\n0::/unified\n"), "/");
+    EXPECT_EQ(memory_cgroup_path("9:memories:/no\n1:name=systemd:/unit\n"), "");
+    EXPECT_EQ(memory_cgroup_path(""), "");
+}
+
 TEST(CgroupPlace, Docker)
 {
     const std::string scope = "docker-" + id + ".scope";

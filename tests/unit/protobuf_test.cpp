@@ -79,6 +79,8 @@ void write_samples(Sink &sink)
         process.rss_bytes = greatest;
         process.swap_bytes = 0;
         process.llc_bytes_max = 1;
+        process.oom.within = {0, 0.5, 0.0625, 1};
+        process.oom.expected_s = std::numeric_limits<double>::infinity(); // null
         sink.process(process);
         IntervalRow interval;
         interval.source = "module";
@@ -332,7 +334,7 @@ TEST(ProtobufDamage, MutationsNeverCrashNorGrow)
     std::mt19937 random{20};
     int good = 0;
     int damaged = 0;
-    for (int round = 0; round < 20'000; round++) {
+    for (int round = 0; round < 4000; round++) {
         std::string mutant = data;
         for (unsigned changes = random() % 4 + 1; changes != 0; changes--) {
             if (mutant.empty())
@@ -368,8 +370,8 @@ TEST(ProtobufDamage, MutationsNeverCrashNorGrow)
             ASSERT_TRUE(nlohmann::json::accept(line)) << "round " << round << ": " << line;
     }
     // Both come about, or the mutations are none.
-    EXPECT_GT(good, 100);
-    EXPECT_GT(damaged, 10'000);
+    EXPECT_GT(good, 20);
+    EXPECT_GT(damaged, 2000);
 }
 
 TEST(ProtobufDamage, TheProgramSaysWhere)

@@ -110,7 +110,9 @@ std::string null_extras()
     std::string text;
     for (const ExtraColumn &column : extra_columns)
         text += "\"" + std::string{column.name} + "\":null,";
-    return text;
+    for (const std::string_view name : OomOutlook::names)
+        text += "\"" + std::string{name} + "\":null,";
+    return text + "\"oom_expected_s\":null,";
 }
 
 TEST(Sinks, ColumnsAreThoseOfTheDesignInItsOrder)
@@ -142,8 +144,10 @@ TEST(Sinks, CsvHasTheUnionOfTheColumns)
     IntervalRow interval;
     interval.source = "module";
     interval.notes = {"cpu_up", "cpu_down"};
+    ProcessRow process;
+    process.oom.within = {1e-7, 0.25, {}, 1};
     const auto lines = lines_of(written("csv", [&](Sink &sink) {
-        sink.process({});
+        sink.process(process);
         sink.domain(domain);
         sink.interval(interval);
         sink.loss({});
@@ -158,6 +162,10 @@ TEST(Sinks, CsvHasTheUnionOfTheColumns)
         return at == header.end() ? "no such column"
                                   : csv_fields(lines[line]).at(static_cast<std::size_t>(at - header.begin()));
     };
+    EXPECT_EQ(value(1, "oom_probability_1s"), "1e-07");
+    EXPECT_EQ(value(1, "oom_probability_5s"), "0.25");
+    EXPECT_EQ(value(1, "oom_probability_10s"), "");
+    EXPECT_EQ(value(1, "oom_probability_30s"), "1");
     EXPECT_EQ(value(2, "type"), "domain");
     EXPECT_EQ(value(2, "domain"), "1");
     EXPECT_EQ(value(2, "total_bytes"), "42");

@@ -4,14 +4,14 @@
 #pragma once
 
 #include "command/report_options.h"
-#include "model/rows.h"
+#include "sink/forwarding_sink.h"
 #include "sink/output.h"
 
 #include <memory>
 
 namespace memory_collector {
 
-class LiveReport : public Sink {
+class LiveReport : public ForwardingSink {
 public:
     explicit LiveReport(const ReportOptions &options);
 
@@ -22,19 +22,8 @@ public:
     void change(const ReportOptions &options);
     std::uint64_t dropped_rows() const { return dropped_ + output_->dropped_rows(); }
 
-    void process(const ProcessRow &row) override { sink_->process(row); }
-    void domain(const DomainRow &row) override { sink_->domain(row); }
-    void soft(const SoftRow &row) override { sink_->soft(row); }
-    void interval(const IntervalRow &row) override { sink_->interval(row); }
-    void loss(const LossRow &row) override { sink_->loss(row); }
-    void fault(const FaultRow &row) override { sink_->fault(row); }
-    void oom(const OomRow &row) override { sink_->oom(row); }
-    void reclaim(const ReclaimRow &row) override { sink_->reclaim(row); }
-    void self(const SelfRow &row) override { sink_->self(row); }
-    void self_program(const SelfProgramRow &row) override { sink_->self_program(row); }
-    void group(const GroupRow &row) override { sink_->group(row); }
-    void flush() override { sink_->flush(); }
-    void finish() override { sink_->finish(); }
+protected:
+    Sink &next() override { return *sink_; }
 
 private:
     ReportOptions options_;

@@ -7,6 +7,7 @@
 #include "oom/hook.h"
 #include "oom/model_file.h"
 #include "oom/report.h"
+#include "oom/row_forecast.h"
 #include "oom/sampler.h"
 #include "oom/tee.h"
 #include "oom/trace_reader.h"
@@ -294,7 +295,7 @@ private:
     std::string output_;
     std::string model_;
     std::string model_file_;
-    double alert_above_ = 0.5;
+    double alert_above_ = oom::default_alert_above;
     std::string horizon_ = "10s";
     std::string refractory_ = "30s";
     std::string hook_;

@@ -7,6 +7,7 @@
 #include "command/live_report.h"
 #include "command/report_options.h"
 #include "model/model.h"
+#include "oom/row_forecast.h"
 #include "source/ebpf/event_buffer.h"
 #include "source/ebpf/group.h"
 #include "source/ebpf/groups.h"
@@ -42,6 +43,9 @@ public:
         app.add_option("--source", source_, "auto (the module if it is loaded, else eBPF), module or ebpf")
             ->capture_default_str();
         app.add_option("--with", with_, with_help());
+        app.add_flag("--oom", oom_,
+                     "how likely the kernel is to kill where a process is, within 1, 5, 10 and 30 s; "
+                     "see memory-collector oom");
         app.add_option("--duration", duration_, "stop after this time, such as 10s (default: when stopped)");
         app.add_option("--buffer-size", buffer_, "trace ring per CPU, such as 4MiB")->capture_default_str();
         app.add_option("--btf", btf_, "the kernel's types, for eBPF (default: /sys/kernel/btf/vmlinux)");
@@ -174,7 +178,7 @@ private:
     }
 
     // On SIGHUP: output files are opened anew, and what may change while it runs does.
-    void reload(LiveReport &report, LiveSource &source, Model &model);
+    void reload(LiveReport &report, oom::RowForecast &forecast, LiveSource &source, Model &model);
 
     int measure_with(const Settings &settings)
     {
@@ -186,11 +190,13 @@ private:
         model_options.interval_ns = settings.interval;
         model_options.page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
         model_options.live = true;
-        Model model{model_options, report};
+        oom::RowForecast forecast{report};
+        forecast.switch_on(oom_);
+        Model model{model_options, forecast};
 
         try {
             source->start(model);
-            const int status = measure(signals, *source, model, report, settings);
+            const int status = measure(signals, *source, model, report, forecast, settings);
             source->stop(model);
             model.finish(0, "end");
             for (const std::string &mismatch : model.loss_mismatches())
@@ -208,7 +214,7 @@ private:
     }
 
     int measure(Signals &signals, LiveSource &source, Model &model, LiveReport &report,
-                const Settings &settings)
+                oom::RowForecast &forecast, const Settings &settings)
     {
         // Often enough for a row to come soon after its interval, seldom
         // enough to wake an idle machine little.
@@ -217,6 +223,8 @@ private:
         std::optional<ChildProcess> child;
         bool opened = false;
         while (true) {
+            // Before rows are made of the newest sample.
+            const std::uint64_t sample_due = forecast.round(monotonic_ns());
             const bool all = source.round(model);
             const std::uint64_t now = monotonic_ns();
             if (!opened && model.is_open()) {
@@ -229,12 +237,12 @@ private:
             }
             if (end && now >= *end)
                 return exit_done;
-            const std::uint64_t due = source.due(model);
+            const std::uint64_t due = std::min(source.due(model), sample_due);
             std::uint64_t left = end ? *end - now : pace;
             left = std::min(left, due > now ? due - now : 0);
             const Signals::Seen seen = signals.wait(all ? std::min(pace, left) : 0);
             if (seen.reopen)
-                reload(report, source, model);
+                reload(report, forecast, source, model);
             if (child && seen.child)
                 if (const auto status = child->ended()) {
                     spdlog::info("'{}' has ended with status {}", command_.front(), *status);
@@ -254,6 +262,7 @@ private:
     ReportOptions options_;
     std::string source_ = "auto";
     std::string with_;
+    bool oom_ = false;
     std::string duration_;
     std::string buffer_ = "4MiB";
     std::string btf_;
@@ -288,7 +297,7 @@ std::unique_ptr<RunCommand::Configured> RunCommand::configured(const std::string
     return next;
 }
 
-void RunCommand::reload(LiveReport &report, LiveSource &source, Model &model)
+void RunCommand::reload(LiveReport &report, oom::RowForecast &forecast, LiveSource &source, Model &model)
 {
     report.reopen();
     if (config_.empty())
@@ -297,10 +306,11 @@ void RunCommand::reload(LiveReport &report, LiveSource &source, Model &model)
         const std::unique_ptr<Configured> next = configured(config_);
         report.change(next->command.options_);
         source.change_groups(next->command.groups(source.name()), model);
+        forecast.switch_on(next->command.oom_);
         spdlog::set_level(level_of(next->program));
         Values now = values();
         Values then = next->command.values();
-        for (const char *const changes : {"by", "format", "output", "top", "with", "log-level"}) {
+        for (const char *const changes : {"by", "format", "oom", "output", "top", "with", "log-level"}) {
             now.erase(changes);
             then.erase(changes);
         }

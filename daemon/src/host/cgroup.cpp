@@ -200,11 +200,18 @@ bool is_container_id(std::string_view text)
     return text.size() == 64 && std::all_of(text.begin(), text.end(), hex);
 }
 
-std::string cgroup_path(std::string_view text)
+namespace {
+
+struct Hierarchies {
+    std::string_view unified;
+    std::string_view memory;
+    std::string_view systemd;
+};
+
+Hierarchies hierarchies(std::string_view text)
 {
-    // In the order of preference.
-    std::array<std::string_view, 3> paths;
-    auto &[unified, memory, systemd] = paths;
+    Hierarchies found;
+    auto &[unified, memory, systemd] = found;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string_view line = text.substr(0, end);
@@ -228,6 +235,15 @@ std::string cgroup_path(std::string_view text)
             at = comma + 1;
         }
     }
+    return found;
+}
+
+} // namespace
+
+std::string cgroup_path(std::string_view text)
+{
+    const Hierarchies found = hierarchies(text);
+    const std::array paths{found.unified, found.memory, found.systemd}; // in the order of preference
     for (const std::string_view path : paths)
         if (!path.empty() && path != "/")
             return std::string{path};
@@ -235,6 +251,12 @@ std::string cgroup_path(std::string_view text)
         if (!path.empty())
             return std::string{path};
     return {};
+}
+
+std::string memory_cgroup_path(std::string_view text)
+{
+    const Hierarchies found = hierarchies(text);
+    return std::string{found.memory.empty() ? found.unified : found.memory};
 }
 
 CgroupPlace cgroup_place(std::string_view path)

@@ -14,6 +14,10 @@ namespace memory_collector {
 // neither does. The text is that of /proc/PID/cgroup.
 std::string cgroup_path(std::string_view proc_cgroup);
 
+// The path in the hierarchy that limits its memory: of the v1 memory controller
+// where there is one, else the v2 hierarchy's.
+std::string memory_cgroup_path(std::string_view proc_cgroup);
+
 // Empty is what the path does not tell. Whoever may make cgroups may name them
 // like a container's: this is what the path claims, fit for a report and not
 // for a decision on access.

@@ -312,6 +312,8 @@ template <typename Row> void Model::fill_identity(Row &row, const Process &proce
     if (process.details) {
         row.cmdline = text_or_null(process.details->cmdline);
         row.cgroup = text_or_null(process.details->cgroup);
+        if constexpr (requires { row.memory_cgroup; })
+            row.memory_cgroup = text_or_null(process.details->memory_cgroup);
         row.container = text_or_null(process.details->container);
         row.container_name = text_or_null(process.details->container_name);
         row.container_runtime = text_or_null(process.details->container_runtime);

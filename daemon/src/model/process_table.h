@@ -27,6 +27,7 @@ struct ProcessKey {
 struct ProcessDetails {
     std::string cmdline;
     std::string cgroup;
+    std::string memory_cgroup;
     std::string container;
     std::string container_name;
     std::string container_runtime;

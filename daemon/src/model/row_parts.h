@@ -6,6 +6,8 @@
 
 #include "model/extra.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,6 +17,8 @@ namespace memory_collector {
 
 using Number = std::optional<std::uint64_t>;
 using Signed = std::optional<std::int64_t>;
+// What is not finite is null, too.
+using Real = std::optional<double>;
 using Text = std::optional<std::string_view>;
 using List = std::vector<std::string_view>;
 
@@ -98,6 +102,24 @@ template <typename Row, typename Visit> void memory_columns(const Row &row, Visi
     visit("swap_bytes", row.swap_bytes);
 }
 
+// That the kernel kills for want of memory where a process is: in its memory
+// cgroup, in one around it, or on the whole host. Of several processes: the
+// greatest probability, the soonest time.
+struct OomOutlook {
+    static constexpr std::array<std::string_view, 4> names{"oom_probability_1s", "oom_probability_5s",
+                                                           "oom_probability_10s", "oom_probability_30s"};
+    std::array<Real, names.size()> within;
+    // Seconds until it is as likely to have happened as not; null also for never.
+    Real expected_s;
+};
+
+template <typename Visit> void outlook_columns(const OomOutlook &outlook, Visit &&visit)
+{
+    for (std::size_t i = 0; i < outlook.names.size(); i++)
+        visit(outlook.names[i], outlook.within[i]);
+    visit("oom_expected_s", outlook.expected_s);
+}
+
 // What it, or they, used and hold: the columns to the end of the row.
 template <typename Row, typename Visit> void usage_columns(const Row &row, Visit &&visit)
 {
@@ -113,6 +135,7 @@ template <typename Row, typename Visit> void usage_columns(const Row &row, Visit
     visit("llc_bytes_max", row.llc_bytes_max);
     for (std::size_t i = 0; i < extra_count; i++)
         visit(extra_columns[i].name, row.extra[i]);
+    outlook_columns(row.oom, visit);
     visit("flags", row.flags);
 }
 

@@ -27,6 +27,8 @@ struct ProcessRow {
     Text container_runtime;
     Text pod;
     Text unit;
+    // Where its memory is limited; no column.
+    Text memory_cgroup;
     // Its pid in the innermost of the pid namespaces it is in.
     Number ns_pid;
     Number cpu_time_ns;
@@ -44,6 +46,7 @@ struct ProcessRow {
     Number llc_bytes_mean;
     Number llc_bytes_max;
     ExtraValues extra;
+    OomOutlook oom;
     List flags;
 };
 
@@ -89,6 +92,7 @@ struct GroupRow {
     Number llc_bytes_mean;
     Number llc_bytes_max;
     ExtraValues extra;
+    OomOutlook oom;
     List flags;
 };
 

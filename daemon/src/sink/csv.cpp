@@ -8,6 +8,7 @@
 #include "support/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,11 @@ public:
     {
         if (value)
             cell(name) = std::to_string(*value);
+    }
+    void operator()(std::string_view name, const Real &value)
+    {
+        if (value && std::isfinite(*value))
+            append_real(cell(name), *value);
     }
     void operator()(std::string_view name, const Text &value)
     {

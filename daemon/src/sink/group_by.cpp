@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sink/group_by.h"
 
+#include "sink/forwarding_sink.h"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -21,7 +23,7 @@ void add(Number &sum, const Number &value)
         sum = sum.value_or(0) + *value;
 }
 
-void raise(Number &most, const Number &value)
+template <typename Value> void raise(std::optional<Value> &most, const std::optional<Value> &value)
 {
     if (value)
         most = std::max(most.value_or(0), *value);
@@ -76,11 +78,19 @@ struct Group {
         raise(row.llc_bytes_max, process.llc_bytes_max);
         raise(row.peak_bytes_per_s, process.peak_bytes_per_s);
         for (std::size_t i = 0; i < extra_count; i++)
-            (extra_columns[i].kind == ExtraKind::peak ? raise : add)(row.extra[i], process.extra[i]);
+            if (extra_columns[i].kind == ExtraKind::peak)
+                raise(row.extra[i], process.extra[i]);
+            else
+                add(row.extra[i], process.extra[i]);
+        for (std::size_t i = 0; i < row.oom.within.size(); i++)
+            raise(row.oom.within[i], process.oom.within[i]);
+        if (process.oom.expected_s)
+            row.oom.expected_s =
+                std::min(row.oom.expected_s.value_or(*process.oom.expected_s), *process.oom.expected_s);
     }
 };
 
-class GroupingSink : public Sink {
+class GroupingSink : public ForwardingSink {
 public:
     GroupingSink(GroupBy by, std::unique_ptr<Sink> next) : by_(by), next_(std::move(next)) {}
 
@@ -112,55 +122,9 @@ public:
             group.flag("cgroup_unknown");
     }
 
-    void group(const GroupRow &row) override { next_->group(row); }
-
-    void domain(const DomainRow &row) override
-    {
-        close();
-        next_->domain(row);
-    }
-    void soft(const SoftRow &row) override
-    {
-        close();
-        next_->soft(row);
-    }
-    void interval(const IntervalRow &row) override
-    {
-        close();
-        next_->interval(row);
-    }
-    void loss(const LossRow &row) override
-    {
-        close();
-        next_->loss(row);
-    }
-    void fault(const FaultRow &row) override { next_->fault(row); }
-    void oom(const OomRow &row) override
-    {
-        close();
-        next_->oom(row);
-    }
-    void reclaim(const ReclaimRow &row) override
-    {
-        close();
-        next_->reclaim(row);
-    }
-    void self(const SelfRow &row) override
-    {
-        close();
-        next_->self(row);
-    }
-    void self_program(const SelfProgramRow &row) override
-    {
-        close();
-        next_->self_program(row);
-    }
-    void flush() override { next_->flush(); }
-    void finish() override
-    {
-        close();
-        next_->finish();
-    }
+protected:
+    Sink &next() override { return *next_; }
+    void processes_done() override { close(); }
 
 private:
     // Nothing is what all have that are in none. A name, unlike an id, is a

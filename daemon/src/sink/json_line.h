@@ -16,8 +16,6 @@
 
 namespace memory_collector {
 
-using Real = std::optional<double>;
-
 class JsonLine {
 public:
     JsonLine(std::string &to, std::string_view type) : to_(to)
@@ -31,19 +29,13 @@ public:
     void operator()(std::string_view name, std::uint64_t value) { number(name, value); }
     void operator()(std::string_view name, const Number &value) { optional(name, value); }
     void operator()(std::string_view name, const Signed &value) { optional(name, value); }
-    // To six digits.
     void operator()(std::string_view name, const Real &value)
     {
         key(name);
-        if (!value || !std::isfinite(*value)) {
+        if (value && std::isfinite(*value))
+            append_real(to_, *value);
+        else
             to_ += "null";
-            return;
-        }
-        std::array<char, 32> digits{};
-        const auto end =
-            std::to_chars(digits.data(), digits.data() + digits.size(), *value, std::chars_format::general, 6)
-                .ptr;
-        to_.append(digits.data(), end);
     }
     void operator()(std::string_view name, const Text &value)
     {

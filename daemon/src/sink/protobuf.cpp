@@ -12,6 +12,7 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <array>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -56,6 +57,10 @@ bool fits(const FieldDescriptor &field, const Number &)
 bool fits(const FieldDescriptor &field, const Signed &)
 {
     return field.type() == FieldDescriptor::TYPE_SINT64 && field.has_presence();
+}
+bool fits(const FieldDescriptor &field, const Real &)
+{
+    return field.type() == FieldDescriptor::TYPE_DOUBLE && field.has_presence();
 }
 bool fits(const FieldDescriptor &field, const Text &)
 {
@@ -114,6 +119,16 @@ public:
     {
         if (value)
             number(WireFormatLite::ZigZagEncode64(*value));
+        ++tag_;
+    }
+    void operator()(std::string_view, const Real &value)
+    {
+        if (value && std::isfinite(*value)) {
+            append_varint(to_, *tag_);
+            // Little endian, whatever this machine is.
+            for (std::uint64_t bits = WireFormatLite::EncodeDouble(*value), i = 0; i < 8; i++, bits >>= 8)
+                to_ += static_cast<char>(bits);
+        }
         ++tag_;
     }
     void operator()(std::string_view, const Text &value)

@@ -57,6 +57,8 @@ void write_column(JsonLine &line, const Message &message, const FieldDescriptor 
         line(field.name(), is_null ? Text{} : Text{text()});
     } else if (field.type() == FieldDescriptor::TYPE_SINT64) {
         line(field.name(), is_null ? Signed{} : Signed{reflection.GetInt64(message, &field)});
+    } else if (field.type() == FieldDescriptor::TYPE_DOUBLE) {
+        line(field.name(), is_null ? Real{} : Real{reflection.GetDouble(message, &field)});
     } else {
         line(field.name(), is_null ? Number{} : Number{reflection.GetUInt64(message, &field)});
     }

@@ -29,6 +29,7 @@ struct Line {
     std::string flags;
     Number cpu_ns, rss, total, local, remote, peak, llc_mean, llc_max;
     std::uint64_t time_ns = 0;
+    Real oom; // within 10 s
 };
 
 std::string bytes(const Number &value)
@@ -57,6 +58,15 @@ std::string percent(const Number &value, std::uint64_t of)
     std::array<char, 40> text{};
     std::snprintf(text.data(), text.size(), "%.1f%%",
                   100.0 * static_cast<double>(*value) / static_cast<double>(of));
+    return text.data();
+}
+
+std::string chance(const Real &probability)
+{
+    if (!probability)
+        return unknown;
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%.0f%%", 100 * *probability);
     return text.data();
 }
 
@@ -277,6 +287,7 @@ private:
         line.llc_mean = row.llc_bytes_mean;
         line.llc_max = row.llc_bytes_max;
         line.time_ns = row.end_ns - row.start_ns;
+        line.oom = row.oom.within[2];
     }
 
     const char *plural() const
@@ -293,17 +304,26 @@ private:
         if (grouped_ != RowType::process)
             for (const Line &line : lines)
                 width = std::max(width, std::min(columns_of(line.name), most_name));
-        header(text, grouped_ == RowType::process ? "PID" : "PROCS", width, total);
+        const Shown shown{width, total, std::any_of(lines.begin(), lines.end(), [](const Line &line) {
+                              return line.oom.has_value();
+                          })};
+        header(text, grouped_ == RowType::process ? "PID" : "PROCS", shown);
         for (const Line &line : lines)
-            body(text, line, width, total);
+            body(text, line, shown);
     }
 
-    static void header(std::string &text, const char *first, std::size_t width, bool total)
+    struct Shown {
+        std::size_t width; // of names
+        bool total;        // of the whole run
+        bool oom;
+    };
+
+    static void header(std::string &text, const char *first, const Shown &shown)
     {
         pad_left(text, first, 8);
         text += "  ";
-        pad_right(text, "NAME", width);
-        pad_left(text, total ? "CPU TIME" : "CPU", 11);
+        pad_right(text, "NAME", shown.width);
+        pad_left(text, shown.total ? "CPU TIME" : "CPU", 11);
         pad_left(text, "RSS", 11);
         pad_left(text, "TOTAL", 13);
         pad_left(text, "LOCAL", 13);
@@ -311,19 +331,22 @@ private:
         pad_left(text, "PEAK", 13);
         pad_left(text, "LLC MEAN", 11);
         pad_left(text, "LLC MAX", 11);
+        if (shown.oom)
+            pad_left(text, "OOM 10s", 9);
         text += "  FLAGS\n";
     }
 
-    static void body(std::string &text, const Line &line, std::size_t width, bool total)
+    static void body(std::string &text, const Line &line, const Shown &shown)
     {
         const auto amount = [&](const Number &value) {
-            return total ? bytes(value) : rate(value, line.time_ns);
+            return shown.total ? bytes(value) : rate(value, line.time_ns);
         };
         pad_left(text, std::to_string(line.pid), 8);
         text += "  ";
-        pad_right(text, line.name, width);
+        pad_right(text, line.name, shown.width);
         pad_left(text,
-                 total ? (line.cpu_ns ? seconds(*line.cpu_ns) : unknown) : percent(line.cpu_ns, line.time_ns),
+                 shown.total ? (line.cpu_ns ? seconds(*line.cpu_ns) : unknown)
+                             : percent(line.cpu_ns, line.time_ns),
                  11);
         pad_left(text, bytes(line.rss), 11);
         pad_left(text, amount(line.total), 13);
@@ -332,6 +355,8 @@ private:
         pad_left(text, line.peak ? bytes(line.peak) + "/s" : unknown, 13);
         pad_left(text, bytes(line.llc_mean), 11);
         pad_left(text, bytes(line.llc_max), 11);
+        if (shown.oom)
+            pad_left(text, chance(line.oom), 9);
         if (!line.flags.empty())
             text += "  " + line.flags;
         text += '\n';

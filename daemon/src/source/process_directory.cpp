@@ -104,7 +104,9 @@ std::optional<ProcessDetails> ProcessDirectory::look_up(const ProcessKey &key)
     while (!details.cmdline.empty() && details.cmdline.back() == '\0')
         details.cmdline.pop_back();
     std::replace(details.cmdline.begin(), details.cmdline.end(), '\0', ' ');
-    details.cgroup = cgroup_path(read_file(directory + "/cgroup", 1 << 16));
+    const std::string cgroups = read_file(directory + "/cgroup", 1 << 16);
+    details.cgroup = cgroup_path(cgroups);
+    details.memory_cgroup = memory_cgroup_path(cgroups);
     place(details);
     details.ns_pid = innermost_pid(read_file(directory + "/status", 1 << 16));
     // Last: then what was read before was its own too.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/text.h"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 
@@ -107,6 +109,14 @@ void append_csv(std::string &to, std::string_view text)
     });
     if (quote)
         to += '"';
+}
+
+void append_real(std::string &to, double value)
+{
+    std::array<char, 32> digits{};
+    char *const end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general, 6).ptr;
+    to.append(digits.data(), end);
 }
 
 std::string printable(std::string_view text)

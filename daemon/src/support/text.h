@@ -20,6 +20,9 @@ void append_utf8(std::string &to, std::string_view text);
 // Control characters, newlines too, become \xNN: a row stays a line.
 void append_csv(std::string &to, std::string_view text);
 
+// Appends a finite number to six digits.
+void append_real(std::string &to, double value);
+
 // Valid UTF-8 that cannot move a terminal's cursor: control characters, also
 // those beyond ASCII, become '?'.
 std::string printable(std::string_view text);

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import subprocess
+import tempfile
 
 BUSYBOX = "/bin/busybox"
 WORK = "/lab"  # where packed files go unless told otherwise; the script's cwd
@@ -42,6 +43,8 @@ class Initramfs:
                 data = handle.read()
         except OSError as error:
             raise LabError(f"cannot pack {source}: {error.strerror}") from error
+        if data[:4] == b"\x7fELF" and b".debug_info" in data and not source.endswith((".ko", ".o")):
+            data = without_debug_information(source)
         self.data(path, data, 0o755 if os.access(source, os.X_OK) else 0o644)
         if data[:4] == b"\x7fELF" and not source.endswith((".ko", ".o")):
             for library in shared_libraries(source):
@@ -78,6 +81,19 @@ def _cpio_entry(handle, number, path, mode, data):
     head = b"070701" + b"".join(b"%08X" % field for field in fields) + name
     handle.write(head + b"\0" * (-len(head) % 4))
     handle.write(data + b"\0" * (-len(data) % 4))
+
+
+def without_debug_information(program):
+    """Twenty times smaller: every boot unpacks it into the guest's memory. Names of functions stay."""
+    with tempfile.NamedTemporaryFile(prefix="memory-collector-lab.") as stripped:
+        try:
+            subprocess.run(["strip", "--strip-debug", "-o", stripped.name, program], check=True, capture_output=True)
+        except FileNotFoundError as error:
+            raise LabError("there is no strip; try: apt-get install binutils") from error
+        except subprocess.CalledProcessError as error:
+            raise LabError(f"cannot strip {program}: {error.stderr.decode(errors='replace').strip()}") from error
+        with open(stripped.name, "rb") as handle:
+            return handle.read()
 
 
 def shared_libraries(program):
