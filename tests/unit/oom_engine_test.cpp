@@ -348,6 +348,7 @@ TEST(OomReport, SampleToAlertTimes)
     Output output{folder / "rows"};
     ReportSettings settings = settings_for(ReportSettings::Format::jsonl);
     settings.refractory_ns = 0;
+    settings.alert_above = 0.5;
     Report report{output, settings};
     Engine engine{EngineOptions{100 * ms, 4096}, *model, report};
     engine.appeared(0, Target{});

@@ -7,7 +7,6 @@
 #include "oom/hook.h"
 #include "oom/model_file.h"
 #include "oom/report.h"
-#include "oom/row_forecast.h"
 #include "oom/sampler.h"
 #include "oom/tee.h"
 #include "oom/trace_reader.h"
@@ -297,7 +296,7 @@ private:
     std::string model_file_;
     double alert_above_ = oom::default_alert_above;
     std::string horizon_ = "10s";
-    std::string refractory_ = "30s";
+    std::string refractory_ = "10s";
     std::string hook_;
     std::string record_;
     std::vector<std::string> replay_;

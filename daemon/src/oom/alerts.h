@@ -8,6 +8,10 @@
 
 namespace memory_collector::oom {
 
+// Two of three alerts come true then, of nine kills in ten (docs/oom-evaluation.md, of the
+// default model); lower is earlier, and more often wrong.
+inline constexpr double default_alert_above = 0.9;
+
 // When a probability is worth an alert: as it comes up to the threshold, and no
 // sooner than the refractory period after the alert before. A probability that
 // came up within the period is alerted at its end, if it still is up then.

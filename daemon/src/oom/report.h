@@ -22,7 +22,7 @@ struct ReportSettings {
     Format format = Format::table;
     std::uint64_t every_ns = 0;
     std::uint64_t interval_ns = 0;
-    double alert_above = 0.5;
+    double alert_above = default_alert_above;
     std::size_t horizon = 2; // of horizons_s
     std::uint64_t refractory_ns = 0;
     std::string_view model;

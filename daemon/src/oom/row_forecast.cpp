@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "oom/row_forecast.h"
 
+#include "oom/alerts.h"
 #include "oom/model_file.h"
 #include "oom/sampler.h"
 

@@ -16,9 +16,6 @@ namespace memory_collector::oom {
 
 // As often as `oom` samples unless it is told otherwise.
 inline constexpr std::uint64_t default_interval_ns = 100'000'000;
-// The probability of a kill from which on `oom` alerts, and likely victims are named in rows.
-inline constexpr double default_alert_above = 0.5;
-
 // What is thought of each place, by its path.
 class Outlooks : private Listener {
 public:

@@ -140,7 +140,9 @@ def document(result):
         "## As built in\nThe models of `data/oom/model.json` as the program computes them, at their thresholds. The "
         "learned ones were trained on all of these episodes, so theirs are not figures on data that they never saw. "
         "These are the figures that the test `oom/figures` holds the program against:\n\n"
-        + figures_table(result["shipped"]["models"]),
+        + figures_table(result["shipped"]["models"])
+        + "\n\nWhat `--alert-above` makes of the default model: early and often wrong, or late and right. 0.9 is the option's default.\n\n"
+        + figures_table(result["shipped"]["alert_above"]),
         ENDING.strip())) + "\n"
 
 

@@ -10,6 +10,8 @@ from . import alarms, data, measures, trace
 
 HORIZON = 10
 MODELS = ("linear", "logistic", "trees")
+# Of the default model, beside its threshold; the last is the default of the option.
+ALERT_ABOVE = (0.5, 0.7, 0.8, 0.9)
 
 
 def number(value, digits=4):
@@ -34,21 +36,28 @@ def scores_of(program, folder, runs, model):
     return scores
 
 
-def evaluate(program, folder, runs, thresholds):
+def figures(runs, scores, threshold):
+    found = alarms.outcome(runs, scores, threshold, HORIZON)
+    return {"threshold": threshold, "recall": number(found.recall()), "false_per_hour": number(found.false_per_hour()),
+            "precision": number(found.precision()), "lead_median_s": number(found.lead_quantile(0.5), 2),
+            "lead_p10_s": number(found.lead_quantile(0.1), 2)}
+
+
+def evaluate(program, folder, runs, thresholds, default):
     """thresholds: model -> the probability from which it alerts."""
-    models = {}
+    models, alert_above = {}, {}
     for model in MODELS:
         if model not in thresholds:
             continue
         scores = scores_of(program, folder, runs, model)
-        found = alarms.outcome(runs, scores, thresholds[model], HORIZON)
         label = numpy.concatenate([run.label(HORIZON) for run in runs])
-        models[model] = {"threshold": thresholds[model], "recall": number(found.recall()),
-                         "false_per_hour": number(found.false_per_hour()), "precision": number(found.precision()),
-                         "lead_median_s": number(found.lead_quantile(0.5), 2),
-                         "lead_p10_s": number(found.lead_quantile(0.1), 2),
+        models[model] = {**figures(runs, scores, thresholds[model]),
                          "brier": number(measures.brier(numpy.concatenate(scores), label), 5)}
-    return {"episodes": len(runs), "kills": sum(run.kill_ns is not None for run in runs), "models": models}
+        if model == default:
+            alert_above = {f"{model}, `--alert-above {above:g}`": figures(runs, scores, above)
+                           for above in (*ALERT_ABOVE, thresholds[model])}
+    return {"episodes": len(runs), "kills": sum(run.kill_ns is not None for run in runs), "models": models,
+            "alert_above": alert_above}
 
 
 def future_complaints(program, folder, share=0.5):

@@ -46,8 +46,6 @@ ENDING = """
   threshold into; real hosts may have none.
 - At so few false alarms most methods alert in the last tenths of a second: a leak that will stop looks like one that
   will not. Leads, and the table of alarms in time to act, say what a forecast is good for.
-- Less than half of what was planned is recorded, and boots with many kills came first, so half of these end in a kill
-  instead of three eighths. `scripts/oom-record` adds the others, `scripts/oom-train` and this page follow.
 - Few hours: one false alarm more or less moves a method's threshold. The intervals say how far figures can be trusted.
 - earlyoom's and systemd-oomd's rules were evaluated; the programs themselves were not run beside it.
 """
