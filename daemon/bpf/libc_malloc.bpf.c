@@ -38,15 +38,18 @@ struct call_state {
 	__u32 inside;	/* the call has begun, and not ended */
 };
 
-/* By thread, for its whole life: a list of those that are in a call would cost an update and a deletion a call. */
 struct calls {
 	struct call_state states[CALLS];
 };
 
+/*
+ * By thread. An entry stays until others need the room: to make and delete one for each call
+ * costs more. Preallocated, unlike memory of the task itself, which group kmem would see.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
 	__type(value, struct calls);
 } malloc_calls SEC(".maps");
 
@@ -111,19 +114,26 @@ static int give(__u64 address, __u64 size)
 
 static __always_inline int enter(enum call call, const struct call_state *state)
 {
-	struct calls *calls = bpf_task_storage_get(&malloc_calls, bpf_get_current_task_btf(), 0,
-						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct calls *calls = bpf_map_lookup_elem(&malloc_calls, &thread);
 
-	if (calls) {
-		calls->states[call] = *state;
-		calls->states[call].inside = 1;
+	if (!calls) {
+		struct calls none = {};
+
+		bpf_map_update_elem(&malloc_calls, &thread, &none, BPF_NOEXIST);
+		calls = bpf_map_lookup_elem(&malloc_calls, &thread);
+		if (!calls)
+			return 0;
 	}
+	calls->states[call] = *state;
+	calls->states[call].inside = 1;
 	return 0;
 }
 
 static __always_inline int leave(enum call call, struct call_state *state)
 {
-	struct calls *calls = bpf_task_storage_get(&malloc_calls, bpf_get_current_task_btf(), 0, 0);
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct calls *calls = bpf_map_lookup_elem(&malloc_calls, &thread);
 
 	if (!calls || !calls->states[call].inside)
 		return 0;

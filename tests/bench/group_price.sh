@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# In a guest of the lab, for tests/bench/group_price --guest: the loads in turns without and with
-# each of OBSERVERS (alone, a group, a program of bpftrace), a line of /out/prices.txt each.
+# In a guest of the lab, for tests/bench/group_price --guest: the loads ROUNDS times without and with
+# each of OBSERVERS (alone, a group, a program of bpftrace), a line of /out/prices.txt each. Counts of
+# instructions do not drift: nothing needs to be in turns.
 set -eu
 
 loads() {
-	echo "$COUNTS" | tr ' ' '\n' | while IFS=: read -r name count; do
-		echo "$1 $(load "$name" "$count")" >>/out/prices.txt
+	for round in $(seq "$ROUNDS"); do
+		for count in $COUNTS; do
+			echo "$1 $round $(load "${count%:*}" "${count#*:}")" >>/out/prices.txt
+		done
 	done
 }
 
@@ -58,19 +61,15 @@ beside() {
 		kill -INT $observer
 		wait $observer || true
 	else
-		echo "$1 $(tail -n 1 /out/said)" >>/out/prices.txt
+		echo "$1 0 $(tail -n 1 /out/said)" >>/out/prices.txt
 	fi
 }
 
 # What is done for the first time takes longer.
 loads first
-round=0
-while [ "$round" -lt "$ROUNDS" ]; do
-	for observer_name in $OBSERVERS; do
-		loads none
-		beside "$observer_name"
-	done
-	round=$((round + 1))
+for name in $OBSERVERS; do
+	loads none
+	beside "$name"
 done
 loads none
 rm -f /out/rows.jsonl
