@@ -24,12 +24,19 @@ static __u64 pages_of(struct task_struct *task)
 	return mm ? BPF_CORE_READ(mm, total_vm) - BPF_CORE_READ(mm, stack_vm) : 0;
 }
 
-static int begin(struct task_struct *task, __u64 base, __u64 flags)
+/* Of a pointer that the verifier knows the type of: without a helper for each field. */
+static __always_inline __u64 pages_of_known(struct task_struct *task)
 {
-	struct mc_bpf_process key = process_of(task);
-	struct mc_bpf_footprint fresh = { .base_pages = base, .pages = pages_of(task) };
+	const struct mm_struct *mm = task->mm;
 
-	bpf_map_update_elem(&footprints, &key, &fresh, flags);
+	return mm ? mm->total_vm - mm->stack_vm : 0;
+}
+
+static __always_inline int begin(const struct mc_bpf_process *key, __u64 base, __u64 pages, __u64 flags)
+{
+	struct mc_bpf_footprint fresh = { .base_pages = base, .pages = pages };
+
+	bpf_map_update_elem(&footprints, key, &fresh, flags);
 	return 0;
 }
 
@@ -38,29 +45,37 @@ SEC("iter/task")
 int footprint_seed(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct mc_bpf_process key;
 
-	if (task && task->pid == task->tgid && !(task->flags & PF_KTHREAD))
-		begin(task, pages_of(task), BPF_NOEXIST);
-	return 0;
+	if (!task || task->pid != task->tgid || task->flags & PF_KTHREAD)
+		return 0;
+	key = process_of(task);
+	return begin(&key, pages_of(task), pages_of(task), BPF_NOEXIST);
 }
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(footprint_forks, struct task_struct *parent, struct task_struct *child)
 {
-	struct mc_bpf_process key = process_of(parent);
+	struct mc_bpf_process key = process_of_known(parent);
 	struct mc_bpf_footprint *known;
+	__u64 pages;
 
 	if (child->pid != child->tgid || child->flags & PF_KTHREAD)
 		return 0;
+	pages = pages_of_known(child);
 	known = bpf_map_lookup_elem(&footprints, &key);
-	return begin(child, known ? known->base_pages : pages_of(child), BPF_ANY);
+	key = process_of_known(child);
+	return begin(&key, known ? known->base_pages : pages, pages, BPF_ANY);
 }
 
 /* The program's image is mapped; nothing else is yet. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(footprint_executes, struct task_struct *task)
 {
-	return begin(task, pages_of(task), BPF_ANY);
+	struct mc_bpf_process key = process_of_known(task);
+	__u64 pages = pages_of_known(task);
+
+	return begin(&key, pages, pages, BPF_ANY);
 }
 
 struct call_end {
@@ -71,18 +86,19 @@ struct call_end {
 
 static int called(const struct call_end *end)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task;
 	struct mc_bpf_process key;
 	struct mc_bpf_footprint *known;
 
 	/* An error, by which nothing was mapped. */
 	if (end->value < 0 && end->value >= -4095)
 		return 0;
-	key = process_of(task);
+	task = bpf_get_current_task_btf();
+	key = process_of_known(task);
 	known = bpf_map_lookup_elem(&footprints, &key);
 	if (!known)
-		return begin(task, pages_of(task), BPF_NOEXIST);
-	known->pages = pages_of(task);
+		return begin(&key, pages_of_known(task), pages_of_known(task), BPF_NOEXIST);
+	known->pages = pages_of_known(task);
 	return 0;
 }
 

@@ -28,29 +28,32 @@ struct {
 __u64 malloc_stale;
 
 /* Within a call: one may call another. */
-enum call { CALL_MALLOC, CALL_CALLOC, CALL_REALLOC, CALL_ALIGNED, CALL_POSIX };
-
-struct call_key {
-	__u32 thread;
-	__u32 call;
-};
+enum call { CALL_MALLOC, CALL_CALLOC, CALL_REALLOC, CALL_ALIGNED, CALL_POSIX, CALLS };
 
 struct call_state {
 	__u64 size;
 	__u64 pointer;	/* of posix_memalign: where it says the address; of realloc: the former */
 	__u64 former;	/* its size */
 	__u32 known;	/* it was */
-	__u32 reserved;
+	__u32 inside;	/* the call has begun, and not ended */
 };
 
+struct calls {
+	struct call_state states[CALLS];
+};
+
+/*
+ * By thread. An entry stays until others need the room: to make and delete one for each call
+ * costs more. Preallocated, unlike memory of the task itself, which group kmem would see.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
-	__type(key, struct call_key);
-	__type(value, struct call_state);
+	__type(key, __u32);
+	__type(value, struct calls);
 } malloc_calls SEC(".maps");
 
-static struct mc_bpf_malloc *sums_of(struct mc_bpf_process *key)
+static struct mc_bpf_malloc *sums_of(const struct mc_bpf_process *key)
 {
 	struct mc_bpf_malloc *sums = bpf_map_lookup_elem(&malloc_sums, key);
 
@@ -64,19 +67,18 @@ static struct mc_bpf_malloc *sums_of(struct mc_bpf_process *key)
 }
 
 /* Whether it was live, and what of size. */
-static int take(__u64 address, __u64 *size)
+static int take(const struct mc_bpf_process *process, __u64 address, __u64 *size)
 {
-	struct mc_bpf_process process = current_process();
-	struct mc_bpf_malloc_key key = { .address = address, .tgid = process.tgid };
+	struct mc_bpf_malloc_key key = { .address = address, .tgid = process->tgid };
 	struct mc_bpf_malloc_piece *piece = bpf_map_lookup_elem(&malloc_pieces, &key);
 	struct mc_bpf_malloc *sums;
 	int known = 0;
 
 	if (!piece)
 		return 0;
-	sums = bpf_map_lookup_elem(&malloc_sums, &process);
+	sums = bpf_map_lookup_elem(&malloc_sums, process);
 	*size = piece->size;
-	if (sums && piece->start_time_ns == process.start_time_ns && piece->image == sums->image) {
+	if (sums && piece->start_time_ns == process->start_time_ns && piece->image == sums->image) {
 		__sync_fetch_and_add(&sums->live_bytes, -piece->size);
 		__sync_fetch_and_add(&sums->live_pieces, -1);
 		known = 1;
@@ -87,7 +89,7 @@ static int take(__u64 address, __u64 *size)
 
 static int give(__u64 address, __u64 size)
 {
-	struct mc_bpf_process process = current_process();
+	struct mc_bpf_process process = process_of_known(bpf_get_current_task_btf());
 	struct mc_bpf_malloc_key key = { .address = address, .tgid = process.tgid };
 	struct mc_bpf_malloc_piece piece = { .start_time_ns = process.start_time_ns, .size = size };
 	struct mc_bpf_malloc *sums;
@@ -96,7 +98,7 @@ static int give(__u64 address, __u64 size)
 	if (!address)
 		return 0;
 	/* The same memory told by an inner and an outer call, or a free that was not seen. */
-	take(address, &before);
+	take(&process, address, &before);
 	sums = sums_of(&process);
 	if (!sums)
 		return 0;
@@ -110,34 +112,44 @@ static int give(__u64 address, __u64 size)
 	return 0;
 }
 
-static int enter(enum call call, const struct call_state *state)
+static __always_inline int enter(enum call call, const struct call_state *state)
 {
-	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .call = call };
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct calls *calls = bpf_map_lookup_elem(&malloc_calls, &thread);
 
-	bpf_map_update_elem(&malloc_calls, &key, state, BPF_ANY);
+	if (!calls) {
+		struct calls none = {};
+
+		bpf_map_update_elem(&malloc_calls, &thread, &none, BPF_NOEXIST);
+		calls = bpf_map_lookup_elem(&malloc_calls, &thread);
+		if (!calls)
+			return 0;
+	}
+	calls->states[call] = *state;
+	calls->states[call].inside = 1;
 	return 0;
 }
 
-static int leave(enum call call, struct call_state *state)
+static __always_inline int leave(enum call call, struct call_state *state)
 {
-	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .call = call };
-	struct call_state *entered = bpf_map_lookup_elem(&malloc_calls, &key);
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct calls *calls = bpf_map_lookup_elem(&malloc_calls, &thread);
 
-	if (!entered)
+	if (!calls || !calls->states[call].inside)
 		return 0;
-	*state = *entered;
-	bpf_map_delete_elem(&malloc_calls, &key);
+	*state = calls->states[call];
+	calls->states[call].inside = 0;
 	return 1;
 }
 
-static int enter_sized(enum call call, __u64 size)
+static __always_inline int enter_sized(enum call call, __u64 size)
 {
 	struct call_state state = { .size = size };
 
 	return enter(call, &state);
 }
 
-static int leave_with(enum call call, __u64 address)
+static __always_inline int leave_with(enum call call, __u64 address)
 {
 	struct call_state state = {};
 
@@ -212,10 +224,11 @@ int BPF_KRETPROBE(leave_posix, int error)
 SEC("uprobe")
 int BPF_KPROBE(enter_realloc, __u64 former, __u64 size)
 {
+	struct mc_bpf_process process = process_of_known(bpf_get_current_task_btf());
 	struct call_state state = { .size = size, .pointer = former };
 
 	if (former)
-		state.known = take(former, &state.former);
+		state.known = take(&process, former, &state.former);
 	return enter(CALL_REALLOC, &state);
 }
 
@@ -235,9 +248,12 @@ int BPF_KRETPROBE(leave_realloc, __u64 address)
 SEC("uprobe")
 int BPF_KPROBE(enter_free, __u64 address)
 {
+	struct mc_bpf_process process = process_of_known(bpf_get_current_task_btf());
 	__u64 size;
 
-	return address ? take(address, &size) & 0 : 0;
+	if (address)
+		take(&process, address, &size);
+	return 0;
 }
 
 /* All of it is gone with the former image. */

@@ -55,16 +55,17 @@ static __noinline int begin(struct mm_struct *mm, const struct mc_bpf_process *k
 
 /* Who is charged: a process whose mm_struct it is. One that forks or executes sets up
  * another's or its next one, which is counted as a whole when it is in use. */
-static struct task_struct *owner_of(struct mm_struct *mm)
+static __always_inline struct task_struct *owner_of(struct mm_struct *mm)
 {
 	struct mm_struct___owned *owned = (void *)mm;
 	struct task_struct *owner;
 
+	/* Read without a helper for each field: the verifier knows all these types. */
 	if (bpf_core_field_exists(owned->owner))
-		owner = BPF_CORE_READ(owned, owner);
+		owner = owned->owner;
 	else
-		owner = (struct task_struct *)bpf_get_current_task();
-	if (!owner || BPF_CORE_READ(owner, mm) != mm)
+		owner = bpf_get_current_task_btf();
+	if (!owner || owner->mm != mm || owner->flags & PF_KTHREAD)
 		return 0;
 	return owner;
 }
@@ -79,7 +80,7 @@ int BPF_PROG(rss_changes, struct mm_struct *mm, int member)
 
 	if (!owner)
 		return count(MC_BPF_RSS_OWNERLESS);
-	key = process_of(owner);
+	key = process_of_known(owner);
 	rss = bpf_map_lookup_elem(&rss_of_processes, &key);
 	if (!rss)
 		return count(begin(mm, &key) < 0 ? MC_BPF_RSS_TABLE_FULL : MC_BPF_RSS_CHARGED);

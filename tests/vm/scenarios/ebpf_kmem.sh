@@ -81,6 +81,6 @@ sleep 0.7
 touch /lab/free
 wait $holder
 WORK
-RUN_OPTIONS="--source ebpf --with kmem,footprint" INTERVAL=500ms measure sh /lab/work.sh
+RUN_OPTIONS="--source ebpf --with kmem,footprint,libc" INTERVAL=500ms measure sh /lab/work.sh
 rmmod kmalloc_lkm
 dmesg >/out/dmesg.txt

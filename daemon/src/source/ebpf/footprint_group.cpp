@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Address space that processes take call by call, and what malloc hands out of it.
+// Address space that processes take call by call.
 #include "footprint.skel.h"
 #include "source/ebpf/group.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
-#include "source/ebpf/malloc_probes.h"
 #include "source/ebpf/process_map.h"
-#include "support/error.h"
-#include "support/fd.h"
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -32,19 +28,10 @@ public:
         if (const int error = footprint::attach(skeleton_.get()); error != 0)
             fail("attach the eBPF programs for the footprint", -error);
         footprints_.emplace(skeleton_->maps.footprints);
-        objects_.push_back(skeleton_->obj);
-        measured_ = extras(Extra::footprint_bytes);
-        try {
-            malloc_.emplace(btf);
-            objects_.push_back(malloc_->object());
-            measured_ |= extras(Extra::malloc_bytes, Extra::malloc_untracked_bytes);
-        } catch (const Error &error) {
-            lacking_.push_back(std::string{"malloc_bytes is null: "} + error.what());
-        }
+        object_ = skeleton_->obj;
     }
 
-    ExtraSet measured() const override { return measured_; }
-    std::vector<std::string> lacking() const override { return lacking_; }
+    ExtraSet measured() const override { return extras(Extra::footprint_bytes); }
 
     void sample(Model &model, std::span<const ProcessKey> ended) override
     {
@@ -54,11 +41,9 @@ public:
             model.process_extra(key, Extra::footprint_bytes, pages * page_size_);
         });
         footprints_->forget(ended);
-        if (malloc_)
-            malloc_->sample(model, ended);
     }
 
-    std::span<bpf_object *const> objects() const override { return objects_; }
+    std::span<bpf_object *const> objects() const override { return {&object_, 1}; }
 
 private:
     // What processes have by now is not theirs to account for.
@@ -68,25 +53,12 @@ private:
             bpf_program__attach_iter(skeleton_->progs.footprint_seed, nullptr), bpf_link__destroy};
         if (!link)
             fail("attach the eBPF iterator of the footprint", errno);
-        const UniqueFd pass{bpf_iter_create(bpf_link__fd(link.get()))};
-        if (!pass)
-            fail("begin a pass of the eBPF iterator of the footprint", errno);
-        std::array<char, 256> nothing{};
-        while (true) {
-            const ssize_t length = ::read(pass.get(), nothing.data(), nothing.size());
-            if (length == 0)
-                return;
-            if (length < 0 && errno != EINTR && errno != EAGAIN)
-                fail("read the eBPF iterator of the footprint", errno);
-        }
+        run_iterator(bpf_link__fd(link.get()));
     }
 
     SkeletonPtr<footprint, footprint::destroy> skeleton_;
+    bpf_object *object_ = nullptr;
     std::optional<ProcessMap<mc_bpf_footprint>> footprints_;
-    std::optional<MallocProbes> malloc_;
-    std::vector<bpf_object *> objects_;
-    ExtraSet measured_;
-    std::vector<std::string> lacking_;
     std::uint64_t page_size_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 };
 
