@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boots the guests in which others' programs watch beside ours; keeps what all of them said."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from .beside_plan import OOMD_SETTINGS
+
+HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+LAB = os.path.join(os.path.dirname(HERE), "lab")
+SHIFT = 1  # as in tests/oom/record: 2 ns an instruction
+INTERVAL = "100ms"
+PACKAGES = ("earlyoom", "systemd-oomd")
+
+
+class BootError(Exception):
+    pass
+
+
+def packages(*options):
+    command = [os.path.join(LAB, "fetch-packages"), *options, *PACKAGES]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if answer.returncode:
+        raise BootError(f"{' '.join(command)} ended with status {answer.returncode}")
+    return answer.stdout.strip()
+
+
+def prepare(work, program):
+    """What all guests bring: the program without its debug information, for it lies in the guest's memory."""
+    small = os.path.join(work, "memory-collector")
+    subprocess.run(["strip", "-o", small, program], check=True)
+    settings = os.path.join(work, "oomd")
+    os.mkdir(settings)
+    for name, text in OOMD_SETTINGS.items():
+        with open(os.path.join(settings, name), "w", encoding="ascii") as file:
+            file.write(text)
+    root = packages()
+    return [f"{small}:/lab/memory-collector", f"{settings}:/lab/oomd", f"{root}/usr/bin/earlyoom:/lab/earlyoom",
+            *(f"{root}{path}:{path}" for path in ("/lib/systemd/systemd-oomd", "/etc/systemd/oomd.conf",
+                                                  "/usr/lib/systemd/oomd.conf.d"))]
+
+
+def guest_command(boot, work, brought, options):
+    lines = os.path.join(work, boot.name + ".episodes")
+    with open(lines, "w", encoding="utf-8") as file:
+        file.write("".join(line + "\n" for line in boot.lines()))
+    command = [os.path.join(LAB, "guest"), "--kernel", options.kernel, "--smp", "1", "--icount", str(SHIFT),
+               "--skip-idle", "--memory", boot.memory, "--rdt", "off", "--timeout", str(options.timeout),
+               "--script", os.path.join(HERE, "guest/beside.sh"), "--out", os.path.join(work, boot.name),
+               "--console", os.path.join(work, boot.name + ".console"), "--env", f"HOST={int(boot.host)}",
+               "--env", f"SWAP={boot.swap}", "--env", f"SWAP_MIB={boot.swap_mib}",
+               "--env", f"RECORD_OPTIONS=--interval {INTERVAL}"]
+    for pack in (*brought, f"{lines}:/lab/episodes"):
+        command += ["--pack", pack]
+    # Disks in memory have no place in a machine whose memory is to run out.
+    for module in (() if boot.host else ("null_blk",)) + (("zram",) if boot.swap == "zram" else ()):
+        command += ["--module", module]
+    return command
+
+
+def run(command, log):
+    """Its status; a signal to us ends it too, and is raised again."""
+    guest = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+    def end(number, frame):
+        del frame
+        guest.terminate()
+        guest.wait()
+        raise SystemExit(128 + number)
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return guest.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def boot_all(boots, options):
+    """Yields the boots that were not in the folder and are now."""
+    os.makedirs(options.folder, exist_ok=True)
+    missing = [boot for boot in boots if not os.path.isdir(os.path.join(options.folder, boot.name))]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory(prefix="memory-collector-beside.") as work:
+        brought = prepare(work, options.program)
+        for boot in missing:
+            log = os.path.join(options.folder, boot.name + ".log")
+            with open(log, "wb") as file:
+                status = run(guest_command(boot, work, brought, options), file)
+            if status:
+                raise BootError(f"{boot.name}: the guest ended with status {status}; what it said is in {log}")
+            # Under its name only when it is whole.
+            new = os.path.join(options.folder, boot.name + ".new")
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.copytree(os.path.join(work, boot.name), new)
+            os.rename(new, os.path.join(options.folder, boot.name))
+            os.remove(log)
+            yield boot
