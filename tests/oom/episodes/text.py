@@ -39,7 +39,7 @@ METHOD = """
 
 ENDING = """
 ## Limits
-- Kills by a cgroup's limit only; none of the whole host's. Emulated machine, synthetic workloads of one project: other
+- Kills by a cgroup's limit only; those of the whole host are in [oom-beside.md](oom-beside.md). Emulated machine, synthetic workloads of one project: other
   machines will see other figures.
 - The families differ in how memory grows, less in what the kernel does then; leaving one out leaves related ones in.
 - No episode that is to survive is planned above 96 % of what memory and swap hold. That favours the rule "free below X %", which has a gap to put its
@@ -49,5 +49,6 @@ ENDING = """
 - Less than half of what was planned is recorded, and boots with many kills came first, so half of these end in a kill
   instead of three eighths. `scripts/oom-record` adds the others, `scripts/oom-train` and this page follow.
 - Few hours: one false alarm more or less moves a method's threshold. The intervals say how far figures can be trusted.
-- earlyoom's and systemd-oomd's rules were evaluated; the programs themselves were not run beside it.
+- earlyoom's and systemd-oomd's rules were evaluated here; the programs themselves ran beside it on fewer episodes:
+  [oom-beside.md](oom-beside.md).
 """
