@@ -102,6 +102,11 @@ def earlyoom_alarms(log):
     return stretches(both, REPEAT_NS["earlyoom"]), stretches(said["SIGKILL"], REPEAT_NS["earlyoom"])
 
 
+def must_have_been_told(log, cgroup, name):
+    if not any("New incoming message" in text and f'"path":"{cgroup}"' in text for _, text in log):
+        raise BesideError(f"systemd-oomd {name} was not told to watch {cgroup}")
+
+
 def oomd_alarms(log):
     """cgroup -> Alarms, the notes of which name the rule. In dry run it goes on through its candidates, because nothing
     was killed: only the first after a rule's line is what it would have killed."""
@@ -192,12 +197,15 @@ def read_boot(boot, folder, oomds, replayed):
     ours = our_alarms(read_rows(path("rows.jsonl")))
     models = {name: our_alarms(rows) for name, rows in replayed.items()}
     term, kill = earlyoom_alarms(read_stamped(path("earlyoom.log")))
-    theirs = {name: oomd_alarms(read_stamped(path(f"oomd-{name}.log"))) for name in oomds}
+    oomd_logs = {name: read_stamped(path(f"oomd-{name}.log")) for name in oomds}
+    theirs = {name: oomd_alarms(log) for name, log in oomd_logs.items()}
     rows = []
     for truth in sorted(read_rows(path("truth.jsonl")), key=lambda line: line["episode"]):
         name = truth["episode"]
         target, cgroup = ("host", "/oom/" + name) if boot.host else ("/oom/" + name, "/oom/" + name)
         killed = kill_of(truth, kills, boot.host)
+        for which, log in oomd_logs.items():
+            must_have_been_told(log, cgroup, which)
         span = (truth["begin_ns"], killed.ns if killed else None, truth["end_ns"])
         watchers = {"memory-collector": judged(ours.get(target, Alarms()), *span)}
         watchers |= {"model " + model: judged(found.get(target, Alarms()), *span) for model, found in models.items()}

@@ -2,9 +2,9 @@
 """Boots the guests in which others' programs watch beside ours; keeps what all of them said."""
 
 import os
-import shutil
 import signal
 import subprocess
+import tarfile
 import tempfile
 
 from .beside_plan import OOMD_SETTINGS
@@ -78,10 +78,36 @@ def run(command, log):
             signal.signal(number, handler)
 
 
+def recording_of(boot, options):
+    return os.path.join(options.folder, boot.name + ".tar.xz")
+
+
+def store(folder, target):
+    """What the guest left, under its name only when it is whole."""
+    with tarfile.open(target + ".new", "w:xz", preset=9) as archive:
+        for name in sorted(os.listdir(folder)):
+            archive.add(os.path.join(folder, name), name, filter=without_owner)
+    os.rename(target + ".new", target)
+
+
+def without_owner(entry):
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o644
+    return entry
+
+
+def unpack(boot, options, folder):
+    with tarfile.open(recording_of(boot, options)) as archive:
+        for entry in archive:
+            with open(os.path.join(folder, os.path.basename(entry.name)), "wb") as file:
+                file.write(archive.extractfile(entry).read())
+
+
 def boot_all(boots, options):
     """Yields the boots that were not in the folder and are now."""
     os.makedirs(options.folder, exist_ok=True)
-    missing = [boot for boot in boots if not os.path.isdir(os.path.join(options.folder, boot.name))]
+    missing = [boot for boot in boots if not os.path.exists(recording_of(boot, options))]
     if not missing:
         return
     with tempfile.TemporaryDirectory(prefix="memory-collector-beside.") as work:
@@ -92,10 +118,8 @@ def boot_all(boots, options):
                 status = run(guest_command(boot, work, brought, options), file)
             if status:
                 raise BootError(f"{boot.name}: the guest ended with status {status}; what it said is in {log}")
-            # Under its name only when it is whole.
-            new = os.path.join(options.folder, boot.name + ".new")
-            shutil.rmtree(new, ignore_errors=True)
-            shutil.copytree(os.path.join(work, boot.name), new)
-            os.rename(new, os.path.join(options.folder, boot.name))
+            with open(os.path.join(work, boot.name, "versions"), "w", encoding="ascii") as file:
+                file.write(packages("--versions") + "\n")
+            store(os.path.join(work, boot.name), recording_of(boot, options))
             os.remove(log)
             yield boot

@@ -3,23 +3,27 @@
 
 from statistics import median
 
-from .beside_text import ENDING, HOST, LIMIT, METHOD, OPENING, SUMMARY
+from .beside_text import ENDING, HOST, LIMIT, MEANING, METHOD, OPENING
 from .report import table
 
 HORIZON_S = 10.0
-# Whose alarms claim a kill within the horizon; the others say that they would kill now.
-FORECASTS = ("memory-collector", "model linear", "model logistic", "model trees")
-NAMES = {"memory-collector": "`memory-collector oom`, as it is", "model linear": "linear, refractory 10 s",
-         "model logistic": "logistic, refractory 10 s", "model trees": "trees, refractory 10 s",
+NAMES = {"memory-collector": "`memory-collector oom`", "model linear": "linear",
+         "model logistic": "logistic", "model trees": "trees", "model linear strict": "linear, strict",
+         "model logistic strict": "logistic, strict", "model trees strict": "trees, strict",
          "earlyoom": "earlyoom, SIGTERM", "earlyoom SIGKILL": "earlyoom, SIGKILL",
          "systemd-oomd debian": "systemd-oomd, 60 % for 20 s", "systemd-oomd 2s": "systemd-oomd, 60 % for 2 s",
          "systemd-oomd tight": "systemd-oomd, 10 % for 1 s"}
 
 
+def forecasts(name):
+    """Its alarms claim a kill within the horizon; the others' say that they would kill now."""
+    return name == "memory-collector" or name.startswith("model ")
+
+
 def true_leads(name, found):
     """Seconds before the kill, of alarms that were right. Who says "now" is right in any time before the kill."""
     leads = found.get("lead_s", [])
-    return [lead for lead in leads if lead <= HORIZON_S] if name in FORECASTS else leads
+    return [lead for lead in leads if lead <= HORIZON_S] if forecasts(name) else leads
 
 
 def untrue(name, found):
@@ -50,7 +54,7 @@ def summary_table(rows):
                   "alarm, and no kill came"),
                  [(NAMES[name], f"{line['before']} of {line['killed']}", figure(line["lead_median_s"]),
                    figure(line["lead_least_s"]), figure(line["lead_most_s"]),
-                   line["too_early"] if name in FORECASTS else "-", f"{line['in_spared']} of {line['spared']}")
+                   line["too_early"] if forecasts(name) else "-", f"{line['in_spared']} of {line['spared']}")
                   for name, line in found.items()])
 
 
@@ -77,14 +81,31 @@ def episodes_table(rows, watchers):
     return table(("episode", "room", "end", *(NAMES[name] for name in watchers)), lines)
 
 
+def meaning(host, limit):
+    at_host, at_limit = summary_of(host), summary_of(limit)
+    linear, strict, earlyoom = (at_host[name] for name in ("model linear", "model linear strict", "earlyoom"))
+    where = [row["family"] for row in host if row["killed"] and row["watchers"]["systemd-oomd debian"]["alarms"]]
+    return MEANING.strip().format(
+        kills=linear["killed"], spared=linear["spared"], limit_kills=at_limit["earlyoom"]["killed"],
+        linear=linear["before"], linear_median=figure(linear["lead_median_s"]), linear_spared=linear["in_spared"],
+        strict=strict["before"], strict_median=figure(strict["lead_median_s"]), strict_spared=strict["in_spared"],
+        default=at_host["memory-collector"]["before"],
+        earlyoom=earlyoom["before"], earlyoom_median=figure(earlyoom["lead_median_s"]),
+        earlyoom_spared=earlyoom["in_spared"], earlyoom_most=figure(earlyoom["lead_most_s"]),
+        earlyoom_least=figure(earlyoom["lead_least_s"]),
+        oomd=at_host["systemd-oomd debian"]["before"], oomd_limit=at_limit["systemd-oomd debian"]["before"],
+        oomd_where=f" ({', '.join(sorted(set(where)))})" if where else "",
+        tight=at_host["systemd-oomd tight"]["before"], tight_limit=at_limit["systemd-oomd tight"]["before"])
+
+
 def document(result):
     host = [row for row in result["episodes"] if row["host"]]
     limit = [row for row in result["episodes"] if not row["host"]]
     watchers = list(result["episodes"][0]["watchers"])
-    both = [name for name in watchers if name not in ("model logistic", "model trees")]
+    both = [name for name in watchers if not name.startswith("model ") or name.startswith("model linear")]
     without_earlyoom = [name for name in both if not name.startswith("earlyoom")]
     heard = sum(row["watchers"]["earlyoom"]["alarms"] for row in limit)
-    words = {"kernel": result["kernel"], "earlyoom": result["versions"]["earlyoom"],
+    words = {"thresholds": ", ".join(f"{name} {value:.6g}" for name, value in result["thresholds"].items()), "kernel": result["kernel"], "earlyoom": result["versions"]["earlyoom"],
              "oomd": result["versions"]["systemd-oomd"], "host": len(host), "limit": len(limit),
              "host_kills": sum(1 for row in host if row["killed"]), "limit_kills": sum(1 for row in limit if row["killed"]),
              "earlyoom_heard": "said nothing in any of them" if not heard else f"raised {heard} alarms in them"}
@@ -92,7 +113,7 @@ def document(result):
         OPENING.strip(), METHOD.strip().format(**words),
         HOST.strip().format(**words), summary_table(host), episodes_table(host, both),
         LIMIT.strip().format(**words), summary_table([without_them(row) for row in limit]),
-        episodes_table(limit, without_earlyoom), SUMMARY.strip(), ENDING.strip())) + "\n"
+        episodes_table(limit, without_earlyoom), meaning(host, limit), ENDING.strip())) + "\n"
 
 
 def without_them(row):
