@@ -62,17 +62,24 @@ def guest_command(boot, work, brought, options):
 
 
 def run(command, log):
-    """Its status; a signal to us ends it too, and is raised again."""
-    guest = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    """Its status. A signal to us ends the guest, and us when it has ended: waiting in the handler, of what is waited for
+    already, would never end."""
+    guests, told = [], []
 
     def end(number, frame):
         del frame
-        guest.terminate()
-        guest.wait()
-        raise SystemExit(128 + number)
+        told.append(number)
+        for guest in guests:
+            guest.terminate()
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return guest.wait()
+        guests.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
+        if told:
+            guests[0].terminate()
+        status = guests[0].wait()
+        if told:
+            raise SystemExit(128 + told[0])
+        return status
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
