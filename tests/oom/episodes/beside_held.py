@@ -9,6 +9,7 @@ RESERVES = 0.025
 EARLYOOM_AT = 0.10
 NEAR_NS = 150_000_000  # a sample each 100 ms
 SLOW_NS = 600_000_000  # earlyoom's longest pause while little is left, and time to be heard
+SAMPLE_NS = 100_000_000  # it has the time at which its sample began
 KILL_NAMED_WITHIN_NS = 2 * NS  # it waits for memory too
 
 
@@ -38,5 +39,5 @@ def hold_earlyoom(name, alarms, available, end_ns):
 def hold_kills(name, kills, named):
     """named: [(ns, pid)] of the recording's lines K."""
     for kill in kills:
-        if not any(pid == kill.pid and 0 <= ns - kill.ns <= KILL_NAMED_WITHIN_NS for ns, pid in named):
+        if not any(pid == kill.pid and -SAMPLE_NS <= ns - kill.ns <= KILL_NAMED_WITHIN_NS for ns, pid in named):
             raise BesideError(f"{name}: the kernel killed {kill.pid} at {kill.ns}, the recording has {named}")

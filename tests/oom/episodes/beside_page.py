@@ -90,6 +90,7 @@ def meaning(host, limit):
         linear=linear["before"], linear_median=figure(linear["lead_median_s"]), linear_spared=linear["in_spared"],
         strict=strict["before"], strict_median=figure(strict["lead_median_s"]), strict_spared=strict["in_spared"],
         default=at_host["memory-collector"]["before"],
+        best=max(line["before"] for name, line in at_host.items() if name.startswith("model ")),
         earlyoom=earlyoom["before"], earlyoom_median=figure(earlyoom["lead_median_s"]),
         earlyoom_spared=earlyoom["in_spared"], earlyoom_most=figure(earlyoom["lead_most_s"]),
         earlyoom_least=figure(earlyoom["lead_least_s"]),

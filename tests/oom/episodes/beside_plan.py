@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from . import plan
 
 HOST_FAMILIES = ("leak_slow", "leak_fast", "shmem_leak", "sawtooth", "plateau", "burst", "many_small", "zram")
-HOST_ENDS = ((0, True), (1, True), (2, False))  # seed, is to end in a kill
+HOST_SPARED = ("leak_slow", "leak_fast", "shmem_leak")
+# Seed, is to end in a kill, families.
+HOST_ENDS = ((0, True, HOST_FAMILIES), (1, True, HOST_FAMILIES), (2, False, HOST_SPARED))
 HOST_SWAP_MIB = 256  # zram's disk
 LIMIT_FAMILIES = ("leak_slow", "leak_fast", "shmem_leak", "plateau", "burst", "page_cache", "leak_and_cache")
 # Of plan.py, so that they can be looked up in the recordings: 32 MiB and 128 MiB; killed, spared.
@@ -48,8 +50,8 @@ class Boot:
 
 def boots():
     found = []
-    for seed, oom in HOST_ENDS:
-        for family in HOST_FAMILIES:
+    for seed, oom, families in HOST_ENDS:
+        for family in families:
             swap = "zram" if family == "zram" else "none"
             found.append(Boot(f"host-{family}-{seed}", True, "512M", swap, HOST_SWAP_MIB if swap == "zram" else 0,
                               (HostEpisode(family, seed, oom),)))

@@ -46,9 +46,9 @@ LIMIT = """
 
 MEANING = """
 ## What it means
-- **Kills of the whole machine are foreseen** by what was made for cgroups: linear extrapolation raised a true alarm before
-  {linear} of {kills}, {linear_median} before in the median; at the strict threshold before {strict} of {kills}, {strict_median}
-  before, with an alarm in {strict_spared} of the {spared} episodes where nothing was killed ({linear_spared} of {spared} at 0.5).
+- **Kills of the whole machine**: linear extrapolation raised a true alarm before {linear} of {kills}, {linear_median} before in
+  the median, and an alarm in {linear_spared} of the {spared} episodes where nothing was killed; at the strict threshold before
+  {strict} of {kills}, {strict_median} before, and in {strict_spared} of {spared}. The most of our models: {best} of {kills}.
 - **The default's 30 s of silence** after an alert cost recall where the first alert came too early: {default} of {kills}, with
   `--refractory 10s` {linear}. What begins with a jump looks like a leak for two seconds.
 - **earlyoom** would have acted before {earlyoom} of {kills} kills, {earlyoom_median} before in the median, and in
