@@ -10,6 +10,7 @@ import tempfile
 from .beside_plan import OOMD_SETTINGS
 
 HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+MODEL_FILE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "data/oom/model.json")
 LAB = os.path.join(os.path.dirname(HERE), "lab")
 SHIFT = 1  # as in tests/oom/record: 2 ns an instruction
 INTERVAL = "100ms"
@@ -89,6 +90,23 @@ def recording_of(boot, options):
     return os.path.join(options.folder, boot.name + ".tar.xz")
 
 
+def model_of(options):
+    """The models that the guests' program had built in."""
+    return os.path.join(options.folder, "model.json")
+
+
+def keep_model(options):
+    with open(MODEL_FILE, "rb") as file:
+        model = file.read()
+    if not os.path.exists(model_of(options)):
+        with open(model_of(options), "wb") as file:
+            file.write(model)
+    with open(model_of(options), "rb") as file:
+        if file.read() != model:
+            raise BootError(f"what is recorded in {options.folder} is of other models than data/oom/model.json; "
+                            f"to record all anew: remove that folder, or take another by --folder")
+
+
 def store(folder, target):
     """What the guest left, under its name only when it is whole."""
     with tarfile.open(target + ".new", "w:xz", preset=9) as archive:
@@ -117,6 +135,7 @@ def boot_all(boots, options):
     missing = [boot for boot in boots if not os.path.exists(recording_of(boot, options))]
     if not missing:
         return
+    keep_model(options)
     with tempfile.TemporaryDirectory(prefix="memory-collector-beside.") as work:
         brought = prepare(work, options.program)
         for boot in missing:

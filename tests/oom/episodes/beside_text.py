@@ -26,7 +26,7 @@ METHOD = """
 - **memory-collector** `oom --record FILE --format jsonl`, everything else as by default (linear, alert above 0.5 at the
   10 s horizon, no second alert within 30 s). Its alerts were the same, to the nanosecond, when the recording was replayed.
   The lines linear, logistic and trees are replays of the same recordings by each model with `--refractory 10s`, the rule of
-  the evaluation; *strict* also has the evaluation's thresholds for few false alarms ({thresholds}).
+  the evaluation, as they were when this was recorded; *strict* also has the evaluation's thresholds for few false alarms ({thresholds}).
 - **Times** are CLOCK_MONOTONIC. What others print gets the time at which it comes (`stamp-lines`, its memory locked). A
   kill's time is the kernel log's, held against the process that the workload reaped.
 - **Who is right when**: our alert claims a kill within 10 s; one that no kill follows in that time is untrue, also if a kill
