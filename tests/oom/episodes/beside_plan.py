@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from . import plan
 
 HOST_FAMILIES = ("leak_slow", "leak_fast", "shmem_leak", "sawtooth", "plateau", "burst", "many_small", "zram")
-HOST_SPARED = ("leak_slow", "leak_fast", "shmem_leak")
+HOST_SPARED = ("leak_slow", "leak_fast", "shmem_leak", "sawtooth", "plateau", "burst")
 # Seed, is to end in a kill, families.
 HOST_ENDS = ((0, True, HOST_FAMILIES), (1, True, HOST_FAMILIES), (2, False, HOST_SPARED))
 HOST_SWAP_MIB = 256  # zram's disk
