@@ -39,7 +39,7 @@ METHOD = """
 
 ENDING = """
 ## Limits
-- Kills by a cgroup's limit only; none of the whole host's. Emulated machine, synthetic workloads of one project: other
+- Kills by a cgroup's limit only; those of the whole host are in [oom-beside.md](oom-beside.md). Emulated machine, synthetic workloads of one project: other
   machines will see other figures.
 - The families differ in how memory grows, less in what the kernel does then; leaving one out leaves related ones in.
 - No episode that is to survive is planned above 96 % of what memory and swap hold. That favours the rule "free below X %", which has a gap to put its
@@ -47,5 +47,6 @@ ENDING = """
 - At so few false alarms most methods alert in the last tenths of a second: a leak that will stop looks like one that
   will not. Leads, and the table of alarms in time to act, say what a forecast is good for.
 - Few hours: one false alarm more or less moves a method's threshold. The intervals say how far figures can be trusted.
-- earlyoom's and systemd-oomd's rules were evaluated; the programs themselves were not run beside it.
+- earlyoom's and systemd-oomd's rules were evaluated here; the programs themselves ran beside it on fewer episodes:
+  [oom-beside.md](oom-beside.md).
 """

@@ -60,6 +60,8 @@ void cgroup_make(const char *path, const struct plan *plan)
 {
 	if (mkdir(path, 0755))
 		fail("cannot make the cgroup", path);
+	if (!plan)
+		return;
 	put_bytes(path, "memory.max", plan->limit);
 	put_bytes(path, "memory.swap.max", plan->swap_max);
 }

@@ -71,7 +71,9 @@ struct options {
 	const char *name, *family, *cgroup_parent, *folder, *truth;
 	uint64_t seed;
 	double limit, seconds;
+	double swap; /* below 0: as the family has it */
 	bool oom;
+	bool host; /* the cgroup has no limit: what runs out is the machine's memory */
 };
 
 /* random.c */
@@ -93,7 +95,7 @@ _Noreturn void act(const struct plan *plan, int index, struct ledger *ledger, co
 		   uint64_t seed);
 
 /* cgroup.c */
-void cgroup_make(const char *path, const struct plan *plan);
+void cgroup_make(const char *path, const struct plan *plan); /* without a plan: no limits */
 void cgroup_enter(const char *path);
 int64_t cgroup_value(const char *path, const char *file, const char *key);
 void cgroup_kill(const char *path);

@@ -14,6 +14,7 @@ struct draw {
 	struct random random;
 	double room; /* bytes that can be held in all */
 	double used; /* share of it that is taken by others */
+	double swap; /* below 0: drawn */
 	bool oom;
 };
 
@@ -254,6 +255,8 @@ static void with_swap(struct draw *d, double random_low, double random_high)
 	struct actor *actor;
 
 	d->plan->swap_max = d->plan->limit * draw(d, 0.25, 1.0);
+	if (d->swap >= 0)
+		d->plan->swap_max = d->swap;
 	d->room += d->plan->swap_max;
 	bystanders(d, 0.3);
 	actor = leaker(d, KIND_ANON, 8, 42);
@@ -341,7 +344,8 @@ const char *family_names(void)
 
 bool make_plan(const struct options *options, struct plan *plan)
 {
-	struct draw d = { .plan = plan, .random = random_of(options->family, options->seed), .oom = options->oom };
+	struct draw d = { .plan = plan, .random = random_of(options->family, options->seed), .swap = options->swap,
+			  .oom = options->oom };
 
 	plan->seconds = options->seconds;
 	plan->limit = options->limit;

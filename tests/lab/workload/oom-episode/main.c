@@ -11,11 +11,13 @@ static void help(FILE *out)
 {
 	fprintf(out,
 		"usage: oom-episode --family NAME --seed N --limit MIB [--oom] [--seconds N] --name NAME\n"
-		"                   [--parent CGROUP] [--folder FOLDER] --truth FILE\n"
+		"                   [--parent CGROUP] [--folder FOLDER] [--host] [--swap MIB] --truth FILE\n"
 		"       oom-episode --plan ...   prints what each process is to hold, and ends\n\n"
 		"Makes the cgroup CGROUP/NAME (default /sys/fs/cgroup) with a limit, lets processes grow in it as family\n"
 		"and seed say, until one is killed or the time (default 60 s) is up, appends what happened to FILE as a\n"
 		"JSON line, and leaves nothing behind. --oom: is to end in an OOM kill.\n"
+		"--host: the cgroup has no limit, and --limit says how much the machine has left. --swap: what there is of\n"
+		"it, for the families that use it (default: drawn, as part of the limit).\n"
 		"Families: %s\n",
 		family_names());
 }
@@ -36,13 +38,14 @@ static void print_plan(const struct plan *plan)
 int main(int argc, char **argv)
 {
 	static struct plan plan;
-	struct options options = { .cgroup_parent = "/sys/fs/cgroup", .folder = "/tmp", .seconds = 60 };
+	struct options options = { .cgroup_parent = "/sys/fs/cgroup", .folder = "/tmp", .seconds = 60, .swap = -1 };
 	static const struct option known[] = {
 		{ "family", required_argument, NULL, 'f' },  { "seed", required_argument, NULL, 's' },
 		{ "limit", required_argument, NULL, 'l' },   { "oom", no_argument, NULL, 'o' },
 		{ "seconds", required_argument, NULL, 't' }, { "name", required_argument, NULL, 'n' },
 		{ "parent", required_argument, NULL, 'p' },  { "folder", required_argument, NULL, 'd' },
 		{ "truth", required_argument, NULL, 'r' },   { "plan", no_argument, NULL, 'P' },
+		{ "host", no_argument, NULL, 'H' },	     { "swap", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },	     {},
 	};
 	bool only_plan = false;
@@ -59,6 +62,8 @@ int main(int argc, char **argv)
 		case 'p': options.cgroup_parent = optarg; break;
 		case 'd': options.folder = optarg; break;
 		case 'r': options.truth = optarg; break;
+		case 'H': options.host = true; break;
+		case 'w': options.swap = strtod(optarg, NULL) * 1048576; break;
 		case 'P': only_plan = true; break;
 		case 'h': help(stdout); return 0;
 		default: return 2;

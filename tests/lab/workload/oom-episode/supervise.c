@@ -191,7 +191,7 @@ int supervise(const struct options *options, const struct plan *plan)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
-	cgroup_make(run.cgroup, plan);
+	cgroup_make(run.cgroup, options->host ? NULL : plan);
 
 	run.begin_ns = next_sample = now_ns();
 	run.end_ns = run.begin_ns + (int64_t)(plan->seconds * 1e9);
