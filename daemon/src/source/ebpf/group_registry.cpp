@@ -26,7 +26,7 @@ constexpr GroupEntry table[] = {
      make_rss_group},
     {"pmu", "an estimate of memory bandwidth by cache misses; price unmeasured", false, make_pmu_group},
     {"faults",
-     "page faults, how long they took, and rows of single ones; forks x1.05, faults x1.13, malloc x1.06",
+     "page faults, how long they took, and rows of single ones; forks x1.07, faults x1.13, malloc x1.08",
      false, make_faults_group},
     {"kmem", "kernel memory by allocator; forks x1.44, faults x1.04, malloc x1.06", false, make_kmem_group},
     {"libc",
