@@ -20,7 +20,7 @@ namespace {
 constexpr GroupEntry table[] = {
     {"reclaim", "stalls in direct reclaim", true, make_reclaim_group},
     {"swap", "pages read from and written to swap", true, make_swap_group},
-    {"footprint", "address space taken by calls; forks x1.02, faults x1.00, malloc x1.01", false,
+    {"footprint", "address space taken by calls; forks x1.01, faults x1.00, malloc x1.01", false,
      make_footprint_group},
     {"rss", "the most memory held in an interval; forks x1.04, faults x1.09, malloc x1.06", false,
      make_rss_group},
