@@ -96,6 +96,14 @@ void Model::close()
     replay();
 }
 
+void Model::set_interval(std::uint64_t ns)
+{
+    options_.interval_ns = ns;
+    end_ = (start_ / ns + 1) * ns;
+    // What was kept for the next interval may be of this one now.
+    replay();
+}
+
 std::uint64_t Model::total_so_far(const Process &process)
 {
     std::uint64_t bytes = 0;
