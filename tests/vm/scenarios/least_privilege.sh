@@ -57,7 +57,7 @@ as_collector -- $run --source ebpf --bpf-stats --output /out/measured.jsonl --du
 echo 0 >/proc/sys/kernel/bpf_stats_enabled
 grep '"type":"self_program"' /out/measured.jsonl | grep -q '"run_ns":[1-9]' || fail "no run time of programs"
 # With the time of handle_mm_fault(), which is a function and no tracepoint.
-{ for i in 1 2 3 4 5 6 7 8; do sleep 0.3; done; } &
+{ for _ in 1 2 3 4 5 6 7 8; do sleep 0.3; done; } &
 as_collector dac_read_search -- /lab/memory-collector probe fault --summary --duration 2s >/tmp/summary.out 2>&1 ||
 	{ cat /tmp/summary.out; fail "probe fault --summary with CAP_BPF and CAP_PERFMON: status $?"; }
 wait $!

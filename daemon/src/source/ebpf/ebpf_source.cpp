@@ -221,9 +221,10 @@ private:
         if (budget_->exceeded(length, spent)) {
             const std::string_view dearest = self_->dearest(*groups_);
             if (!dearest.empty()) {
-                spdlog::warn("{:.2f}% of a CPU is more than --max-cpu: group {} goes, the dearest; its columns "
-                             "are null from now on",
-                             percent, dearest);
+                spdlog::warn(
+                    "{:.2f}% of a CPU is more than --max-cpu: group {} goes, the dearest; its columns "
+                    "are null from now on",
+                    percent, dearest);
                 model.note(shed_.emplace_back("shed_" + std::string{dearest}));
                 groups_->switch_off(dearest, model);
             } else if (stretched_ < ebpf::CpuBudget::most_stretched) {
@@ -231,9 +232,10 @@ private:
             } else {
                 model.note("over_max_cpu");
                 if (!std::exchange(budget_told_, true))
-                    spdlog::warn("{:.2f}% of a CPU is more than --max-cpu, and intervals are {} as long as asked "
-                                 "for, the most: a longer --interval, or a greater --max-cpu",
-                                 percent, times());
+                    spdlog::warn(
+                        "{:.2f}% of a CPU is more than --max-cpu, and intervals are {} as long as asked "
+                        "for, the most: a longer --interval, or a greater --max-cpu",
+                        percent, times());
             }
         } else if (stretched_ > 1 && budget_->has_room(length, spent) &&
                    now < model.interval_start() + interval_ns() / 2) {
@@ -341,7 +343,7 @@ private:
     std::optional<ebpf::SelfMeter> self_;
     std::optional<ebpf::CpuBudget> budget_;
     bool budget_told_ = false;
-    unsigned stretched_ = 1; // how many times longer intervals are than was asked for
+    unsigned stretched_ = 1;        // how many times longer intervals are than was asked for
     std::deque<std::string> shed_;  // notes of rows
     std::vector<ProcessKey> ended_; // since the groups were sampled
     std::unordered_map<ProcessKey, Known, KeyHash> known_;
