@@ -39,6 +39,18 @@ TEST(CpuBudget, ShortIntervalsTakeASecondTogether)
     EXPECT_EQ(needed, 100);
 }
 
+TEST(CpuBudget, HasRoomIfHalfAnIntervalWouldDo)
+{
+    CpuBudget budget{0.01};
+    const auto three_times = [&](std::uint64_t spent) {
+        const bool early = budget.has_room(second, spent) || budget.has_room(second, spent);
+        return !early && budget.has_room(second, spent);
+    };
+    EXPECT_TRUE(three_times(4'000'000));
+    EXPECT_FALSE(three_times(4'000'001)) << "twice as much would be near the budget";
+    EXPECT_TRUE(three_times(0)) << "it counts anew";
+}
+
 constexpr const char *kallsyms = "0000000000000000 A hidden\n"
                                  "ffffffff81000000 T _stext\n"
                                  "ffffffff81000010 t mem_cgroup_out_of_memory.isra.0\n"

@@ -54,8 +54,10 @@ public:
             ->capture_default_str();
         app.add_flag("--bpf-stats", bpf_stats_,
                      "measure how long eBPF programs run, for rows of type self; costs some 50 ns a run");
-        app.add_option("--max-cpu", max_cpu_,
-                       "of one CPU, such as 1%: over it, the dearest group of --with goes; with --bpf-stats");
+        app.add_option(
+            "--max-cpu", max_cpu_,
+            "of one CPU, such as 1%: over it, the dearest group of --with goes, and if none is left "
+            "intervals get longer; with --bpf-stats");
         app.add_option("--config", config_, "TOML file with more options; SIGHUP reads it again")
             ->configurable(false);
         app.add_option("--check-config", check_config_, "say what is wrong with this TOML file, and exit")
@@ -218,7 +220,6 @@ private:
     {
         // Often enough for a row to come soon after its interval, seldom
         // enough to wake an idle machine little.
-        const std::uint64_t pace = std::clamp(settings.interval / 8, 5 * ns_per_ms, 50 * ns_per_ms);
         std::optional<std::uint64_t> end;
         std::optional<ChildProcess> child;
         bool opened = false;
@@ -238,6 +239,10 @@ private:
             if (end && now >= *end)
                 return exit_done;
             const std::uint64_t due = std::min(source.due(model), sample_due);
+            // Intervals may have become longer.
+            const std::uint64_t length =
+                opened ? model.interval_end() - model.interval_start() : settings.interval;
+            const std::uint64_t pace = std::clamp(length / 8, 5 * ns_per_ms, 50 * ns_per_ms);
             std::uint64_t left = end ? *end - now : pace;
             left = std::min(left, due > now ? due - now : 0);
             const Signals::Seen seen = signals.wait(all ? std::min(pace, left) : 0);

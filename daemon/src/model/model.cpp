@@ -362,7 +362,9 @@ void Model::tick(std::uint32_t cpu_number, const mc_tick &tick)
     Cpu &cpu = cpu_of(cpu_number);
     cpu.ticked = true;
     cpu.down = false;
-    if (!interval_known_ && cpu.missed_known && tick.slot_ns > cpu.slot && tick.missed >= cpu.missed) {
+    // More than one missed in a nanosecond is damage.
+    if (!interval_known_ && cpu.missed_known && tick.slot_ns > cpu.slot && tick.missed >= cpu.missed &&
+        tick.missed - cpu.missed < tick.slot_ns - cpu.slot) {
         // No state event has told the length of a slot.
         const std::uint64_t length = (tick.slot_ns - cpu.slot) / (1 + tick.missed - cpu.missed);
         if (!interval_guessed_ || length < slot_interval_)

@@ -105,6 +105,8 @@ public:
         interval_known_ = true;
         mode_ = mode;
     }
+    // Intervals are so long from the open one on, and end at multiples of that.
+    void set_interval(std::uint64_t ns);
     // Begins the run, or goes on after suspend(): samples up to slot are
     // baselines.
     void begin(std::uint64_t slot);

@@ -3,7 +3,11 @@
 // The model's intervals: where they begin and end, and the rows they make.
 #include "model/model.h"
 
+#include "support/error.h"
+
 #include <algorithm>
+#include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -69,6 +73,10 @@ void zero_counts(ExtraValues &values, const ExtraSet &measured)
 
 void Model::begin(std::uint64_t slot)
 {
+    // Ends of intervals are reckoned from it.
+    if (slot > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        throw Error("the first sample is of " + std::to_string(slot) +
+                    " ns, centuries after any boot: what was read is damaged; record it anew");
     open_ = true;
     run_start_ = start_ = slot;
     end_ = (slot / options_.interval_ns + 1) * options_.interval_ns;
@@ -85,6 +93,14 @@ void Model::begin(std::uint64_t slot)
 void Model::close()
 {
     close_at(end_, {});
+    replay();
+}
+
+void Model::set_interval(std::uint64_t ns)
+{
+    options_.interval_ns = ns;
+    end_ = (start_ / ns + 1) * ns;
+    // What was kept for the next interval may be of this one now.
     replay();
 }
 
@@ -147,7 +163,8 @@ void Model::close_at(std::uint64_t end, Text reason)
         if (domain.has_total) {
             row.total_bytes = domain.total.delta();
             row.unattributed_bytes = difference(domain.total.delta(), charged);
-            row.lost_bytes = *row.unattributed_bytes - difference(domain.unattributed.delta(), 0);
+            // A damaged recording may say more than is signed: no sum of signed figures.
+            row.lost_bytes = difference(domain.total.delta() - charged, domain.unattributed.delta());
         }
         if (domain.has_local)
             row.local_bytes = domain.local.delta();

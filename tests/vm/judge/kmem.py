@@ -9,8 +9,6 @@ PAGE = 4096
 MMAP_FROM, MMAP_HEADER = 128 << 10, 16
 # Of objects, what the slab allocator counts as used although it is free: what CPUs keep at hand.
 SLAB_SLACK = 0.05
-# Addresses are random: the same stack, or heap, may touch so many pages more.
-STACK_PAGES = 2
 
 
 def round_up(size, unit=PAGE):
@@ -87,7 +85,15 @@ def check_malloc(figures, runs):
             + beyond("virtual_bytes", mapped, lambda pid: figures.held(pid, "virtual_bytes"),
                      lambda size: round_up(size + MMAP_HEADER) if size else 0)
             + beyond("rss_anon_bytes", mapped, lambda pid: figures.held(pid, "rss_anon_bytes"),
-                     lambda size: round_up(size + MMAP_HEADER) if size else 0, STACK_PAGES * PAGE))
+                     lambda size: round_up(size + MMAP_HEADER) if size else 0))
+
+
+def check_anonymous(figures, told):
+    """Of each, whatever it holds: what the kernel finds in its page tables."""
+    if not told["anonymous"]:
+        return ["nobody looked at the page tables"]
+    return [f"rss_anon_bytes {figures.held(pid, 'rss_anon_bytes')} of process {pid}, its page tables have {size}"
+            for pid, size in told["anonymous"] if figures.held(pid, "rss_anon_bytes") != size]
 
 
 def check_held(figures, told):
@@ -125,4 +131,4 @@ def check_vmalloc(figures, told):
 def check_ebpf_kmem(report, lines):
     figures, told = Figures(report), said(lines)
     return (check_kmalloc(figures, told["kmalloc"]) + check_malloc(figures, told["malloc"])
-            + check_held(figures, told) + check_vmalloc(figures, told))
+            + check_anonymous(figures, told) + check_held(figures, told) + check_vmalloc(figures, told))

@@ -19,6 +19,11 @@ mallocs() {
 			until grep -qs holds "/lab/said.$size"; do sleep 0.1; done
 		done
 		sleep 1.2
+		for size; do
+			pid=$(sed -n 's/^pid \([0-9]*\): holds .*/\1/p' "/lab/said.$size")
+			awk -v pid="$pid" '/^Anonymous:/ { print "anonymous", pid, $2 * 1024 }' \
+				"/proc/$pid/smaps_rollup" >>/out/truth.txt
+		done
 	} | {
 		# What runs in the background has no input but what it is given.
 		exec 4<&0

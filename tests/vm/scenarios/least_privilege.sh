@@ -49,6 +49,20 @@ grep '"type":"process"' /out/ebpf.jsonl | grep -q '"rss_bytes":[1-9]' || fail "n
 refused "lacks CAP_BPF:" as_collector bpf -- $run --source ebpf --duration 1s
 refused "lacks CAP_PERFMON:" as_collector perfmon -- $run --source ebpf --duration 1s
 
+refused "lacks CAP_SYS_ADMIN; where root has said" as_collector -- $run --source ebpf --bpf-stats --duration 1s
+refused "lacks CAP_SYS_ADMIN; where root has said" as_collector -- $run --source ebpf --max-cpu 50% --duration 1s
+echo 1 >/proc/sys/kernel/bpf_stats_enabled
+as_collector -- $run --source ebpf --bpf-stats --output /out/measured.jsonl --duration 1s ||
+	fail "--bpf-stats where the machine measures: status $?"
+echo 0 >/proc/sys/kernel/bpf_stats_enabled
+grep '"type":"self_program"' /out/measured.jsonl | grep -q '"run_ns":[1-9]' || fail "no run time of programs"
+# With the time of handle_mm_fault(), which is a function and no tracepoint.
+{ for _ in 1 2 3 4 5 6 7 8; do sleep 0.3; done; } &
+as_collector dac_read_search -- /lab/memory-collector probe fault --summary --duration 2s >/tmp/summary.out 2>&1 ||
+	{ cat /tmp/summary.out; fail "probe fault --summary with CAP_BPF and CAP_PERFMON: status $?"; }
+wait $!
+grep -q "^fault_summary .*minor_ns=[0-9]" /tmp/summary.out || { cat /tmp/summary.out; fail "probe fault --summary"; }
+
 echo "== the module"
 lab_stat before
 refused "ermitted" as_loader sys_module -- insmod /lab/collector.ko

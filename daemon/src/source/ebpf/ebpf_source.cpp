@@ -103,7 +103,7 @@ public:
         const std::uint64_t now = monotonic_ns();
         while (now >= model.interval_end()) {
             // A machine that slept, or a reader that was stopped: one look for all that passed.
-            if (now - model.interval_end() < options_.interval_ns) {
+            if (now - model.interval_end() < interval_ns()) {
                 sample(model, model.interval_end());
                 lookups_.look_up(model);
             }
@@ -112,7 +112,7 @@ public:
             account(model, model.interval_end(), false);
             const std::uint64_t length = model.interval_end() - model.interval_start();
             model.close();
-            keep_budget(model, length);
+            keep_budget(model, length, now);
         }
         lookups_.look_up(model);
         // The next look at the task list finds those whose end was lost; this is for what only maps
@@ -208,28 +208,54 @@ private:
 
     void sample_self(Model &model) { model.self(self_->read(*life_, *iterator_, *groups_)); }
 
-    // Too much for too long: the dearest group goes. What is part of every run does not.
-    void keep_budget(Model &model, std::uint64_t length)
+    std::uint64_t interval_ns() const { return options_.interval_ns * stretched_; }
+
+    // Too much for too long: the dearest group goes. What is part of every run does not, it is looked
+    // at less often; as often as was asked for again when there is room.
+    void keep_budget(Model &model, std::uint64_t length, std::uint64_t now)
     {
-        if (!budget_ || !budget_->exceeded(length, self_->spent_ns()))
+        if (!budget_)
             return;
-        const double percent = 100.0 * static_cast<double>(self_->spent_ns()) / static_cast<double>(length);
-        const std::string_view dearest = self_->dearest(*groups_);
-        if (dearest.empty()) {
-            model.note("over_max_cpu");
-            if (!std::exchange(budget_told_, true))
+        const std::uint64_t spent = self_->spent_ns();
+        const double percent = 100.0 * static_cast<double>(spent) / static_cast<double>(length);
+        if (budget_->exceeded(length, spent)) {
+            const std::string_view dearest = self_->dearest(*groups_);
+            if (!dearest.empty()) {
                 spdlog::warn(
-                    "{:.2f}% of a CPU is more than --max-cpu, and no group of --with is on that could "
-                    "go: a longer --interval costs less",
-                    percent);
-            return;
+                    "{:.2f}% of a CPU is more than --max-cpu: group {} goes, the dearest; its columns "
+                    "are null from now on",
+                    percent, dearest);
+                model.note(shed_.emplace_back("shed_" + std::string{dearest}));
+                groups_->switch_off(dearest, model);
+            } else if (stretched_ < ebpf::CpuBudget::most_stretched) {
+                stretch(model, stretched_ * 2, percent);
+            } else {
+                model.note("over_max_cpu");
+                if (!std::exchange(budget_told_, true))
+                    spdlog::warn(
+                        "{:.2f}% of a CPU is more than --max-cpu, and intervals are {} as long as asked "
+                        "for, the most: a longer --interval, or a greater --max-cpu",
+                        percent, times());
+            }
+        } else if (stretched_ > 1 && budget_->has_room(length, spent) &&
+                   now < model.interval_start() + interval_ns() / 2) {
+            stretch(model, stretched_ / 2, percent);
         }
-        spdlog::warn(
-            "{:.2f}% of a CPU is more than --max-cpu: group {} goes, the dearest; its columns are null "
-            "from now on",
-            percent, dearest);
-        model.note(shed_.emplace_back("shed_" + std::string{dearest}));
-        groups_->switch_off(dearest, model);
+        if (stretched_ > 1)
+            model.note("stretched");
+    }
+
+    std::string times() const { return std::to_string(stretched_) + " times"; }
+
+    void stretch(Model &model, unsigned times_longer, double percent)
+    {
+        const bool longer = times_longer > stretched_;
+        stretched_ = times_longer;
+        spdlog::warn("{:.2f}% of a CPU is {} --max-cpu: intervals are {} from now on", percent,
+                     longer ? "more than" : "less than half of",
+                     stretched_ == 1 ? "as long as asked for again" : times() + " as long as asked for");
+        model.sampled_every(interval_ns(), MC_MODE_SOFTWARE);
+        model.set_interval(interval_ns());
     }
 
     void end(Model &model, const ProcessKey &key, std::uint64_t slot, const ProcessState &last)
@@ -317,6 +343,7 @@ private:
     std::optional<ebpf::SelfMeter> self_;
     std::optional<ebpf::CpuBudget> budget_;
     bool budget_told_ = false;
+    unsigned stretched_ = 1;        // how many times longer intervals are than was asked for
     std::deque<std::string> shed_;  // notes of rows
     std::vector<ProcessKey> ended_; // since the groups were sampled
     std::unordered_map<ProcessKey, Known, KeyHash> known_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/ebpf/program_costs.h"
 
+#include "host/privileges.h"
 #include "source/ebpf/loading.h"
+#include "support/error.h"
 #include "support/files.h"
 
 #include <bpf/bpf.h>
@@ -45,8 +47,17 @@ std::uint64_t number_after(const std::string &text, std::string_view name)
 
 RunStatistics::RunStatistics() : fd_(bpf_enable_stats(BPF_STATS_RUN_TIME))
 {
-    if (!fd_)
-        fail("have the kernel measure the run time of eBPF programs (Linux 5.8 can)", errno);
+    if (fd_)
+        return;
+    const int error = errno;
+    // Root has had it measured for the whole machine.
+    if (read_file("/proc/sys/kernel/bpf_stats_enabled", 16).starts_with('1'))
+        return;
+    if (error == EPERM && !own_privileges(HostPaths{}).has(Capability::sys_admin))
+        throw Error("cannot have the kernel measure the run time of eBPF programs, for --bpf-stats and "
+                    "--max-cpu: it lacks CAP_SYS_ADMIN; where root has said sysctl "
+                    "kernel.bpf_stats_enabled=1 it needs none");
+    fail("have the kernel measure the run time of eBPF programs (Linux 5.8 can)", error);
 }
 
 void add_programs(bpf_object *object, std::string_view group, bool own_time,
