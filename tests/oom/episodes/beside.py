@@ -189,12 +189,13 @@ def read_rows(path):
         return [json.loads(line) for line in file]
 
 
-def read_boot(boot, folder, oomds, replayed):
-    """A row for each episode of the boot. replayed: model -> rows of the recording's replay."""
+def read_boot(boot, folder, oomds, ours, replayed):
+    """A row for each episode of the boot. ours: rows of the recording's replay as by default; replayed: model -> rows of
+    its replay."""
     def path(name):
         return os.path.join(folder, name)
     kills = kills_in(read_stamped(path("kmsg.log")))
-    ours = our_alarms(read_rows(path("rows.jsonl")))
+    ours = our_alarms(ours)
     models = {name: our_alarms(rows) for name, rows in replayed.items()}
     term, kill = earlyoom_alarms(read_stamped(path("earlyoom.log")))
     oomd_logs = {name: read_stamped(path(f"oomd-{name}.log")) for name in oomds}

@@ -13,6 +13,8 @@ HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 MODEL_FILE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "data/oom/model.json")
 LAB = os.path.join(os.path.dirname(HERE), "lab")
 SHIFT = 1  # as in tests/oom/record: 2 ns an instruction
+# Of the alerts that are raised in the guest: what a replay is held against. Others are made of the recording.
+LIVE_OPTIONS = ("--alert-above", "0.5", "--refractory", "30s")
 INTERVAL = "100ms"
 PACKAGES = ("earlyoom", "systemd-oomd")
 
@@ -53,7 +55,7 @@ def guest_command(boot, work, brought, options):
                "--script", os.path.join(HERE, "guest/beside.sh"), "--out", os.path.join(work, boot.name),
                "--console", os.path.join(work, boot.name + ".console"), "--env", f"HOST={int(boot.host)}",
                "--env", f"SWAP={boot.swap}", "--env", f"SWAP_MIB={boot.swap_mib}",
-               "--env", f"RECORD_OPTIONS=--interval {INTERVAL}"]
+               "--env", " ".join(("RECORD_OPTIONS=--interval", INTERVAL, *LIVE_OPTIONS))]
     for pack in (*brought, f"{lines}:/lab/episodes"):
         command += ["--pack", pack]
     # Disks in memory have no place in a machine whose memory is to run out.

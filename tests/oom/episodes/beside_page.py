@@ -7,8 +7,8 @@ from .beside_text import ENDING, HOST, LIMIT, MEANING, METHOD, OPENING
 from .report import table
 
 HORIZON_S = 10.0
-NAMES = {"memory-collector": "`memory-collector oom`", "model linear": "linear",
-         "model logistic": "logistic", "model trees": "trees", "model linear strict": "linear, strict",
+NAMES = {"memory-collector": "`memory-collector oom`", "model linear": "linear, from 0.5",
+         "model logistic": "logistic, from 0.5", "model trees": "trees, from 0.5", "model linear strict": "linear, strict",
          "model logistic strict": "logistic, strict", "model trees strict": "trees, strict",
          "earlyoom": "earlyoom, SIGTERM", "earlyoom SIGKILL": "earlyoom, SIGKILL",
          "systemd-oomd debian": "systemd-oomd, 60 % for 20 s", "systemd-oomd 2s": "systemd-oomd, 60 % for 2 s",
@@ -83,13 +83,14 @@ def episodes_table(rows, watchers):
 
 def meaning(host, limit):
     at_host, at_limit = summary_of(host), summary_of(limit)
-    linear, strict, earlyoom = (at_host[name] for name in ("model linear", "model linear strict", "earlyoom"))
+    ours, linear, strict, earlyoom = (at_host[name] for name in ("memory-collector", "model linear",
+                                                                 "model linear strict", "earlyoom"))
     where = [row["family"] for row in host if row["killed"] and row["watchers"]["systemd-oomd debian"]["alarms"]]
     return MEANING.strip().format(
         kills=linear["killed"], spared=linear["spared"], limit_kills=at_limit["earlyoom"]["killed"],
         linear=linear["before"], linear_median=figure(linear["lead_median_s"]), linear_spared=linear["in_spared"],
         strict=strict["before"], strict_median=figure(strict["lead_median_s"]), strict_spared=strict["in_spared"],
-        default=at_host["memory-collector"]["before"],
+        default=ours["before"], default_median=figure(ours["lead_median_s"]), default_spared=ours["in_spared"],
         best=max(line["before"] for name, line in at_host.items() if name.startswith("model ")),
         earlyoom=earlyoom["before"], earlyoom_median=figure(earlyoom["lead_median_s"]),
         earlyoom_spared=earlyoom["in_spared"], earlyoom_most=figure(earlyoom["lead_most_s"]),
