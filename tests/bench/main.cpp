@@ -6,6 +6,7 @@
 //   reader_benchmark TRACE.dat [Google Benchmark's options]
 #include "allocation_support.h"
 #include "marker_ring.h"
+#include "null_sink.h"
 #include "peers.h"
 #include "recording.h"
 
@@ -34,20 +35,10 @@ constexpr int repetitions = 7;
 constexpr int passes = 6;
 
 // Takes the rows and counts what they say.
-class CountingSink : public Sink {
+class CountingSink : public testing::NullSink {
 public:
     void process(const ProcessRow &row) override { bytes += row.total_bytes.value_or(0); }
-    void group(const GroupRow &) override {}
-    void domain(const DomainRow &) override {}
     void interval(const IntervalRow &row) override { events += row.events; }
-    void soft(const SoftRow &) override {}
-    void loss(const LossRow &) override {}
-    void oom(const OomRow &) override {}
-    void reclaim(const ReclaimRow &) override {}
-    void self(const SelfRow &) override {}
-    void self_program(const SelfProgramRow &) override {}
-    void flush() override {}
-    void finish() override {}
 
     std::uint64_t events = 0;
     std::uint64_t bytes = 0;

@@ -5,6 +5,7 @@
 // was most of its time, since a damaged time makes intervals by the thousand.
 #include "fuzz_support.h"
 #include "model_support.h"
+#include "null_sink.h"
 #include "support/error.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ namespace {
 
 struct Enough {};
 
-class RowChecker : public Sink {
+class RowChecker : public testing::NullSink {
 public:
     void process(const ProcessRow &row) override
     {
@@ -26,7 +27,6 @@ public:
         if (row.type == RowType::process)
             of_interval(row.start_ns, row.end_ns);
     }
-    void group(const GroupRow &) override {}
     void domain(const DomainRow &row) override { of_interval(row.start_ns, row.end_ns); }
     void soft(const SoftRow &row) override { of_interval(row.start_ns, row.end_ns); }
     void interval(const IntervalRow &row) override
@@ -41,13 +41,6 @@ public:
         if (++intervals_ == most_intervals)
             throw Enough{};
     }
-    void loss(const LossRow &) override {}
-    void oom(const OomRow &) override {}
-    void reclaim(const ReclaimRow &) override {}
-    void self(const SelfRow &) override {}
-    void self_program(const SelfProgramRow &) override {}
-    void flush() override {}
-    void finish() override {}
 
 private:
     static constexpr unsigned most_intervals = 100;

@@ -3,6 +3,7 @@
 // Reading allocates for processes and for intervals, never for an event.
 #include "allocation_support.h"
 #include "model_support.h"
+#include "null_sink.h"
 
 #include <gtest/gtest.h>
 
@@ -11,20 +12,9 @@ namespace {
 
 using testing::ms;
 
-class DroppingSink : public Sink {
+class DroppingSink : public testing::NullSink {
 public:
     void process(const ProcessRow &) override { rows++; }
-    void group(const GroupRow &) override {}
-    void domain(const DomainRow &) override {}
-    void interval(const IntervalRow &) override {}
-    void soft(const SoftRow &) override {}
-    void loss(const LossRow &) override {}
-    void oom(const OomRow &) override {}
-    void reclaim(const ReclaimRow &) override {}
-    void self(const SelfRow &) override {}
-    void self_program(const SelfProgramRow &) override {}
-    void flush() override {}
-    void finish() override {}
     std::uint64_t rows = 0;
 };
 

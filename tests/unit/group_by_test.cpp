@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model_support.h"
+#include "sink/forwarding_sink.h"
 #include "sink/group_by.h"
 #include "support/files.h"
 
@@ -30,21 +31,12 @@ constexpr const char *summed[] = {"cpu_time_ns",     "rss_bytes",   "rss_anon_by
 constexpr const char *largest[] = {"peak_bytes_per_s", "llc_bytes_max"};
 
 // Owned elsewhere.
-class Borrowed : public Sink {
+class Borrowed : public ForwardingSink {
 public:
     explicit Borrowed(Sink &to) : to_(to) {}
-    void process(const ProcessRow &row) override { to_.process(row); }
-    void group(const GroupRow &row) override { to_.group(row); }
-    void domain(const DomainRow &row) override { to_.domain(row); }
-    void soft(const SoftRow &row) override { to_.soft(row); }
-    void interval(const IntervalRow &row) override { to_.interval(row); }
-    void loss(const LossRow &row) override { to_.loss(row); }
-    void oom(const OomRow &row) override { to_.oom(row); }
-    void reclaim(const ReclaimRow &row) override { to_.reclaim(row); }
-    void self(const SelfRow &row) override { to_.self(row); }
-    void self_program(const SelfProgramRow &row) override { to_.self_program(row); }
-    void flush() override { to_.flush(); }
-    void finish() override { to_.finish(); }
+
+protected:
+    Sink &next() override { return to_; }
 
 private:
     Sink &to_;
@@ -55,7 +47,7 @@ const std::string paths[] = {"/docker/" + ids[0], "/docker/" + ids[1], "/docker/
 
 // Places processes in cgroups by their pid, and writes their own rows beside
 // those of the groups.
-class Placing : public Sink {
+class Placing : public ForwardingSink {
 public:
     Placing(GroupBy by, Sink &to) : to_(to), groups_(grouped_by(by, std::make_unique<Borrowed>(to))) {}
     void process(const ProcessRow &row) override
@@ -77,16 +69,9 @@ public:
         groups_->process(placed);
     }
     void group(const GroupRow &) override {}
-    void domain(const DomainRow &row) override { groups_->domain(row); }
-    void soft(const SoftRow &row) override { groups_->soft(row); }
-    void interval(const IntervalRow &row) override { groups_->interval(row); }
-    void loss(const LossRow &row) override { groups_->loss(row); }
-    void oom(const OomRow &row) override { groups_->oom(row); }
-    void reclaim(const ReclaimRow &row) override { groups_->reclaim(row); }
-    void self(const SelfRow &row) override { groups_->self(row); }
-    void self_program(const SelfProgramRow &row) override { groups_->self_program(row); }
-    void flush() override { groups_->flush(); }
-    void finish() override { groups_->finish(); }
+
+protected:
+    Sink &next() override { return *groups_; }
 
 private:
     Sink &to_;

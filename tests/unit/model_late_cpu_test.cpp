@@ -2,6 +2,7 @@
 //
 // A CPU that says nothing any more holds the others up for a while, and not for ever.
 #include "model_support.h"
+#include "null_sink.h"
 
 #include <gtest/gtest.h>
 
@@ -10,20 +11,9 @@ namespace {
 
 using testing::ms;
 
-class LastInterval : public Sink {
+class LastInterval : public testing::NullSink {
 public:
-    void process(const ProcessRow &) override {}
-    void group(const GroupRow &) override {}
-    void domain(const DomainRow &) override {}
     void interval(const IntervalRow &row) override { end_ns = row.end_ns; }
-    void soft(const SoftRow &) override {}
-    void loss(const LossRow &) override {}
-    void oom(const OomRow &) override {}
-    void reclaim(const ReclaimRow &) override {}
-    void self(const SelfRow &) override {}
-    void self_program(const SelfProgramRow &) override {}
-    void flush() override {}
-    void finish() override {}
     std::uint64_t end_ns = 0;
 };
 
