@@ -137,13 +137,19 @@ static void tell(const struct mc_bpf_process *process, __u64 address, __u64 ip, 
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
+static __always_inline __u32 current_flags(void)
+{
+	if (tells_current_task())
+		return bpf_get_current_task_btf()->flags;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags);
+}
+
 static int handled(__u64 address, __u64 ip, __u64 latency, __u32 flags)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct mc_bpf_process key = process_of_known(task);
+	struct mc_bpf_process key = current_user_process();
 	struct mc_bpf_faults *faults;
 
-	if (task->flags & PF_KTHREAD)
+	if (current_flags() & PF_KTHREAD)
 		return 0;
 	faults = bpf_map_lookup_elem(&faults_of_processes, &key);
 	if (!faults) {

@@ -86,19 +86,20 @@ struct call_end {
 
 static int called(const struct call_end *end)
 {
-	struct task_struct *task;
 	struct mc_bpf_process key;
 	struct mc_bpf_footprint *known;
+	__u64 pages;
 
 	/* An error, by which nothing was mapped. */
 	if (end->value < 0 && end->value >= -4095)
 		return 0;
-	task = bpf_get_current_task_btf();
-	key = process_of_known(task);
+	key = current_user_process();
+	pages = tells_current_task() ? pages_of_known(bpf_get_current_task_btf())
+				     : pages_of((struct task_struct *)bpf_get_current_task());
 	known = bpf_map_lookup_elem(&footprints, &key);
 	if (!known)
-		return begin(&key, pages_of_known(task), pages_of_known(task), BPF_NOEXIST);
-	known->pages = pages_of_known(task);
+		return begin(&key, pages, pages, BPF_NOEXIST);
+	known->pages = pages;
 	return 0;
 }
 

@@ -89,7 +89,7 @@ static int take(const struct mc_bpf_process *process, __u64 address, __u64 *size
 
 static int give(__u64 address, __u64 size)
 {
-	struct mc_bpf_process process = process_of_known(bpf_get_current_task_btf());
+	struct mc_bpf_process process = current_user_process();
 	struct mc_bpf_malloc_key key = { .address = address, .tgid = process.tgid };
 	struct mc_bpf_malloc_piece piece = { .start_time_ns = process.start_time_ns, .size = size };
 	struct mc_bpf_malloc *sums;
@@ -224,7 +224,7 @@ int BPF_KRETPROBE(leave_posix, int error)
 SEC("uprobe")
 int BPF_KPROBE(enter_realloc, __u64 former, __u64 size)
 {
-	struct mc_bpf_process process = process_of_known(bpf_get_current_task_btf());
+	struct mc_bpf_process process = current_user_process();
 	struct call_state state = { .size = size, .pointer = former };
 
 	if (former)
@@ -248,7 +248,7 @@ int BPF_KRETPROBE(leave_realloc, __u64 address)
 SEC("uprobe")
 int BPF_KPROBE(enter_free, __u64 address)
 {
-	struct mc_bpf_process process = process_of_known(bpf_get_current_task_btf());
+	struct mc_bpf_process process = current_user_process();
 	__u64 size;
 
 	if (address)

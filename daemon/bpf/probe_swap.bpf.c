@@ -24,10 +24,11 @@ struct running_reclaim {
 	__u64 begun_ns[MC_PROBE_KINDS];
 };
 
+/* By thread. */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MC_PROBE_PROCESSES);
+	__type(key, __u32);
 	__type(value, struct running_reclaim);
 } probe_running SEC(".maps");
 
@@ -106,14 +107,16 @@ static void note_last(void)
 
 static int begins(enum mc_probe_reclaim_kind kind)
 {
-	struct running_reclaim *running;
+	struct running_reclaim none = {}, *running;
+	__u32 thread = bpf_get_current_pid_tgid();
 
 	if (!wanted())
 		return 0;
 	count(MC_PROBE_TOLD);
 	add(kind == MC_PROBE_DIRECT ? MC_PROBE_DIRECT_BEGIN : MC_PROBE_MEMCG_BEGIN, 1);
 	note_last();
-	running = bpf_task_storage_get(&probe_running, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	bpf_map_update_elem(&probe_running, &thread, &none, BPF_NOEXIST);
+	running = bpf_map_lookup_elem(&probe_running, &thread);
 	if (running)
 		running->begun_ns[kind] = bpf_ktime_get_ns();
 	return 0;
@@ -146,7 +149,7 @@ static void add_up(struct task_struct *task, enum mc_probe_reclaim_kind kind, __
 
 static int ends(enum mc_probe_reclaim_kind kind, __u64 pages)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 thread = bpf_get_current_pid_tgid();
 	struct running_reclaim *running;
 	__u64 ns;
 
@@ -155,7 +158,7 @@ static int ends(enum mc_probe_reclaim_kind kind, __u64 pages)
 	count(MC_PROBE_TOLD);
 	add(kind == MC_PROBE_DIRECT ? MC_PROBE_DIRECT_END : MC_PROBE_MEMCG_END, 1);
 	add(kind == MC_PROBE_DIRECT ? MC_PROBE_DIRECT_PAGES : MC_PROBE_MEMCG_PAGES, pages);
-	running = bpf_task_storage_get(&probe_running, task, 0, 0);
+	running = bpf_map_lookup_elem(&probe_running, &thread);
 	if (!running || !running->begun_ns[kind]) {
 		count(MC_PROBE_UNTIMED);
 		return 0;
@@ -164,7 +167,7 @@ static int ends(enum mc_probe_reclaim_kind kind, __u64 pages)
 	running->begun_ns[kind] = 0;
 	add(kind == MC_PROBE_DIRECT ? MC_PROBE_DIRECT_NS : MC_PROBE_MEMCG_NS, ns);
 	if (filter.summary)
-		add_up(task, kind, ns, pages);
+		add_up((struct task_struct *)bpf_get_current_task(), kind, ns, pages);
 	return 0;
 }
 

@@ -37,4 +37,16 @@ static __always_inline struct mc_bpf_process current_process(void)
 	return process_of((struct task_struct *)bpf_get_current_task());
 }
 
+/* Is bpf_get_current_task_btf() there, which is new in 5.11? */
+static __always_inline int tells_current_task(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}
+
+/* Where no kernel thread runs. */
+static __always_inline struct mc_bpf_process current_user_process(void)
+{
+	return tells_current_task() ? process_of_known(bpf_get_current_task_btf()) : current_process();
+}
+
 #endif /* MC_BPF_PROCESS_KEY_H */

@@ -51,8 +51,11 @@ static void add_to_machine(__u32 reclaimer, __u64 stalled, __u64 reclaimed)
 	if (!sums)
 		return;
 	__sync_fetch_and_add(&sums->times, 1);
-	__sync_fetch_and_add(&sums->ns, stalled);
-	__sync_fetch_and_add(&sums->reclaimed, reclaimed);
+	/* To add a constant 0 the compiler takes an instruction that is new in 5.12. */
+	if (stalled)
+		__sync_fetch_and_add(&sums->ns, stalled);
+	if (reclaimed)
+		__sync_fetch_and_add(&sums->reclaimed, reclaimed);
 }
 
 static int ends(__u32 reclaimer, __u64 reclaimed)

@@ -63,8 +63,10 @@ static __always_inline struct task_struct *owner_of(struct mm_struct *mm)
 	/* Read without a helper for each field: the verifier knows all these types. */
 	if (bpf_core_field_exists(owned->owner))
 		owner = owned->owner;
-	else
+	else if (tells_current_task())
 		owner = bpf_get_current_task_btf();
+	else
+		return 0;
 	if (!owner || owner->mm != mm || owner->flags & PF_KTHREAD)
 		return 0;
 	return owner;

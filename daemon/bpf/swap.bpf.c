@@ -25,6 +25,12 @@ struct folio___short {
 	unsigned int _nr_pages;
 } KERNEL_TYPE;
 
+/* Before 5.16, which has folios. */
+struct page {
+	unsigned long flags;
+	unsigned int compound_nr; /* in the second page of several */
+} KERNEL_TYPE;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MOST_PROCESSES);
@@ -32,10 +38,22 @@ struct {
 	__type(value, struct mc_bpf_swap);
 } swapped SEC(".maps");
 
+static __always_inline __u64 of_page(const struct page *page)
+{
+	if (!(BPF_CORE_READ(page, flags) & (1ull << bpf_core_enum_value(enum pageflags, PG_head))))
+		return 1;
+	if (!bpf_core_field_exists(page->compound_nr))
+		return 1;
+	page = (const void *)page + bpf_core_type_size(struct page);
+	return BPF_CORE_READ(page, compound_nr);
+}
+
 static __u64 pages_of(const void *folio)
 {
 	__u64 flags = 0;
 
+	if (!bpf_core_type_exists(struct folio))
+		return of_page(folio);
 	/* The field may be a struct of its own; its first word is what counts. */
 	bpf_core_read(&flags, sizeof(flags), &((const struct folio *)folio)->flags);
 	if (!(flags & (1ull << bpf_core_enum_value(enum pageflags, PG_head))))

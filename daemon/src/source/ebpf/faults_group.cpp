@@ -118,6 +118,8 @@ private:
         bpf_program__set_autoload(skeleton_->progs.fault_ends, timed);
         bpf_program__set_autoload(skeleton_->progs.user_faults, !timed);
         bpf_program__set_autoload(skeleton_->progs.kernel_faults, !timed);
+        // Storage by task is new in Linux 5.11.
+        bpf_map__set_autocreate(skeleton_->maps.fault_handling, timed);
         const auto cpus = static_cast<std::uint32_t>(possible_cpus());
         const std::uint32_t bytes =
             std::bit_ceil(std::min(cpus, most_ring_bytes / ring_bytes_per_cpu) * ring_bytes_per_cpu);
