@@ -93,7 +93,9 @@ def vm_cases(tree, long_too):
             scenario = json.load(file)
         if scenario.get("long") and not long_too:
             continue
-        for kernel in scenario.get("kernels", DEFAULT_KERNELS):
+        # Those of an archive that may go, with --long only.
+        more = scenario.get("long_kernels", ()) if long_too else ()
+        for kernel in (*scenario.get("kernels", DEFAULT_KERNELS), *more):
             if kernel in HOSTILE_KERNELS:
                 continue
             cases[f"{name[:-5]}@{kernel}"] = [os.path.join(tree, "tests/vm/run-scenario"), name[:-5], kernel]

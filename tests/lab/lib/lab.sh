@@ -11,6 +11,8 @@ lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 lab_cache=$(cache_folder)/lab
 mkdir -p "$lab_cache"
 
+# Packages of Debian 12, or of another in lists of its own: see fetch-kernel.
+lab_debian=bookworm lab_apt_folder=$lab_cache/apt
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The enabled Debian 12 archives of this machine, so that a mirror or snapshot
@@ -20,6 +22,10 @@ debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # shellcheck disable=SC2016 # apt-get's own format
 lab_debian_archives() {
 	local found release path
+	if [ "$lab_debian" = bullseye ]; then
+		printf '%s\n' "http://deb.debian.org/debian bullseye" "http://deb.debian.org/debian-security bullseye-security"
+		return
+	fi
 	found=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
 		'Created-By: Packages' 2>/dev/null |
 		awk -F'|' '$1 == "Debian" && $3 ~ /^bookworm(-updates|-security)?$/ &&
@@ -33,7 +39,7 @@ lab_debian_archives() {
 
 # lab_apt ARGUMENTS...: apt-get with lists of its own, deb and deb-src.
 lab_apt() {
-	local apt=$lab_cache/apt
+	local apt=$lab_apt_folder
 	LC_ALL=C.UTF-8 apt-get -qq \
 		-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$apt/sources" \
 		-o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache" \
@@ -44,13 +50,13 @@ lab_apt() {
 # lab_apt_cache ARGUMENTS...: of the lists of lab_apt.
 lab_apt_cache() {
 	LC_ALL=C apt-cache -o Dir::Etc::SourceList=/dev/null \
-		-o Dir::Etc::SourceParts="$lab_cache/apt/sources" -o Dir::State::Lists="$lab_cache/apt/lists" \
-		-o Dir::Cache="$lab_cache/apt/cache" -o Dir::State::status=/dev/null "$@"
+		-o Dir::Etc::SourceParts="$lab_apt_folder/sources" -o Dir::State::Lists="$lab_apt_folder/lists" \
+		-o Dir::Cache="$lab_apt_folder/cache" -o Dir::State::status=/dev/null "$@"
 }
 
 # Makes the lists of lab_apt no older than a day.
 lab_apt_ready() {
-	local apt=$lab_cache/apt uri release
+	local apt=$lab_apt_folder uri release
 	[ -n "$(find "$apt/fresh" -mtime -1 2>/dev/null)" ] && [ "${1:-}" != now ] && return 0
 	[ -e "$debian_keyring" ] || need_packages debian-archive-keyring
 	mkdir -p "$apt/sources" "$apt/lists/partial" "$apt/cache/archives/partial"
@@ -58,10 +64,10 @@ lab_apt_ready() {
 		printf 'Types: deb deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
 			"$uri" "$release" "$debian_keyring"
 	done >"$apt/sources/lab.sources"
-	progress "reading Debian 12's package lists"
+	progress "reading the package lists of Debian $lab_debian"
 	lab_apt update >"$apt/update.log" 2>&1 || {
 		cat "$apt/update.log" >&2
-		die "the package lists of Debian 12 cannot be read" \
+		die "the package lists of Debian $lab_debian cannot be read" \
 			"a working network or mirror, then again: $0"
 	}
 	touch "$apt/fresh"

@@ -134,7 +134,7 @@ private:
         bpf_program__set_autoattach(skeleton_->progs.pmu_runs_on, false);
         bpf_map__set_max_entries(skeleton_->maps.pmu_counters, static_cast<unsigned>(possible_cpus()));
         if (const int error = pmu::load(skeleton_.get()); error != 0)
-            fail("load the eBPF programs for cache misses", -error);
+            fail("load the eBPF programs for cache misses (Linux 5.11 can)", -error);
         const int map = bpf_map__fd(skeleton_->maps.pmu_counters);
         for (const OfCpu &each : counters_) {
             const int fd = each.fd.get();
