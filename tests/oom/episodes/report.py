@@ -135,6 +135,7 @@ def document(result):
         + hits_table(result),
         "## Controls\nTrained on labels in random order there must be nothing left to foresee:\n\n"
         + figures_table(result["controls"])
+        + "\n\nWeights by chance are a score, too, and it has a threshold: " + shuffled(result["shuffled_recalls"])
         + f"\n\nA recording that is cut off half way gives the same features, victims and culprits up to there as the whole "
         f"one, bit for bit ({result['shipped']['samples_without_future']} samples): nothing of the future is seen.",
         "## As built in\nThe models of `data/oom/model.json` as the program computes them, at their thresholds. The "
@@ -144,6 +145,13 @@ def document(result):
         + "\n\nWhat `--alert-above` makes of the default model: early and often wrong, or late and right. 0.9 is the option's default.\n\n"
         + figures_table(result["shipped"]["alert_above"]),
         ENDING.strip())) + "\n"
+
+
+def shuffled(recalls):
+    ordered = sorted(recalls)
+    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    return (f"in {len(ordered)} random orders logistic regression has a recall of {ordered[0]:.0%} to "
+            f"{ordered[-1]:.0%}, {middle:.0%} in the median.")
 
 
 def differences(published, found, path="", allowed=2e-3):
