@@ -40,9 +40,7 @@ wait $run || fail "memory-collector ended with status $?"
 mkdir /sys/kernel/tracing/instances/onlooker
 echo 1 >/sys/kernel/tracing/instances/onlooker/events/memory_collector/enable
 sleep 0.5
-lab-stat >/out/around-unload-begin.json
 rmmod collector || fail "rmmod collector"
-lab-stat >/out/around-unload-end.json
 sleep 0.5
 lab-stat >/out/around-unloaded.json
 rmdir /sys/kernel/tracing/instances/onlooker

@@ -157,14 +157,14 @@ class CpuTime(Folder):
 
 
 class ResctrlAround(Folder):
-    def prepare(self, reads=0, moved=11 << 20, left=4, notes=("resctrl_left", "resctrl_mounted")):
+    def prepare(self, reads=0, moved=11 << 20, left=4, notes=("resctrl_left", "resctrl_mounted"), rmids=(4,)):
         rows = good_rows()
         rows[4]["notes"] = list(notes)
         for when in ("before", "after"):
             for edge, count, counted in (("begin", 0, 5), ("end", reads, 5 + moved)):
-                self.write(f"around-{when}-{edge}.json", json.dumps({"stats": {"ctr_reads_total": count}}))
+                used = [{"domain": 0, "rmid": rmid, "total": counted} for rmid in (0, *rmids)]
+                self.write(f"around-{when}-{edge}.json", json.dumps({"stats": {"ctr_reads_total": count}, "rmids": used}))
                 self.write(f"theirs-{when}-{edge}.txt", f"{counted}\n0\n")
-        self.write("around-unload-begin.json", json.dumps({"cpus": [{"cpu": 0, "rmid": 4}]}))
         self.write("around-unloaded.json", json.dumps({"cpus": [{"cpu": 0, "rmid": left}]}))
         return lifecycle.check_resctrl_around(self.run_of(rows))
 
@@ -180,6 +180,9 @@ class ResctrlAround(Folder):
 
     def test_rmid_of_ours_left(self):
         self.assertComplains(self.prepare(left=9), "has RMID 9")
+
+    def test_an_rmid_beside_resctrls(self):
+        self.assertComplains(self.prepare(rmids=(4, 5)), "under the RMIDs [4, 5]")
 
     def test_not_noticed(self):
         self.assertComplains(self.prepare(notes=()), "notes are []")
