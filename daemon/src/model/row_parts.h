@@ -7,6 +7,7 @@
 #include "model/extra.h"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,10 +18,15 @@ namespace memory_collector {
 
 using Number = std::optional<std::uint64_t>;
 using Signed = std::optional<std::int64_t>;
-// What is not finite is null, too.
+// What is not finite is null, too: see known().
 using Real = std::optional<double>;
 using Text = std::optional<std::string_view>;
 using List = std::vector<std::string_view>;
+
+inline bool known(const Real &value)
+{
+    return value && std::isfinite(*value);
+}
 
 // Of a text that is empty where it is not known, and outlives the row.
 inline Text text_or_null(std::string_view text)
@@ -108,6 +114,7 @@ template <typename Row, typename Visit> void memory_columns(const Row &row, Visi
 struct OomOutlook {
     static constexpr std::array<std::string_view, 4> names{"oom_probability_1s", "oom_probability_5s",
                                                            "oom_probability_10s", "oom_probability_30s"};
+    static constexpr std::size_t within_10s = 2;
     std::array<Real, names.size()> within;
     // Seconds until it is as likely to have happened as not; null also for never.
     Real expected_s;

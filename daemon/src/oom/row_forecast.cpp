@@ -15,7 +15,7 @@ namespace memory_collector::oom {
 
 namespace {
 
-constexpr std::size_t within_10s = 2;
+constexpr std::size_t within_10s = OomOutlook::within_10s;
 static_assert(horizons_s[within_10s] == 10 && OomOutlook::names.size() == horizons_s.size());
 
 // "" above "/".
@@ -60,7 +60,7 @@ Outlooks::Outlook Outlooks::of(std::string_view memory_cgroup) const
         if (path.empty())
             break;
     }
-    if (greatest >= 0 && soonest != Forecast::never)
+    if (soonest != Forecast::never)
         outlook.columns.expected_s = soonest;
     return outlook;
 }

@@ -8,7 +8,6 @@
 #include "support/text.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -36,7 +35,7 @@ public:
     }
     void operator()(std::string_view name, const Real &value)
     {
-        if (value && std::isfinite(*value))
+        if (known(value))
             append_real(cell(name), *value);
     }
     void operator()(std::string_view name, const Text &value)

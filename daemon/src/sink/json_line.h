@@ -8,7 +8,6 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +31,7 @@ public:
     void operator()(std::string_view name, const Real &value)
     {
         key(name);
-        if (value && std::isfinite(*value))
+        if (known(value))
             append_real(to_, *value);
         else
             to_ += "null";

@@ -12,7 +12,6 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <array>
-#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -123,7 +122,7 @@ public:
     }
     void operator()(std::string_view, const Real &value)
     {
-        if (value && std::isfinite(*value)) {
+        if (known(value)) {
             append_varint(to_, *tag_);
             // Little endian, whatever this machine is.
             for (std::uint64_t bits = WireFormatLite::EncodeDouble(*value), i = 0; i < 8; i++, bits >>= 8)

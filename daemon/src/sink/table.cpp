@@ -287,7 +287,7 @@ private:
         line.llc_mean = row.llc_bytes_mean;
         line.llc_max = row.llc_bytes_max;
         line.time_ns = row.end_ns - row.start_ns;
-        line.oom = row.oom.within[2];
+        line.oom = row.oom.within[OomOutlook::within_10s];
     }
 
     const char *plural() const
