@@ -42,7 +42,7 @@ def suites_of(tree, unit, vm, hostile, long_too):
         host = executables(os.path.join(tree, "tests/host"))
         if host:
             found.append(Script("host", host, timeout=300, parallel=1))
-        found.append(Script("fuzz", fuzzers(tree, 120 if long_too else 5), timeout=300, parallel=2))
+        found.append(Script("fuzz", fuzzers(tree, long_too), timeout=300, parallel=2))
         oom = executables(os.path.join(tree, "tests/oom/tests"))
         if oom:
             found.append(Script("oom", oom, timeout=600, parallel=1))
@@ -76,11 +76,13 @@ def executables(folder):
     return {name: [path] for name, path in paths.items() if os.path.isfile(path) and os.access(path, os.X_OK)}
 
 
-def fuzzers(tree, seconds):
+# The same inputs in every run: what one finds is there to be mended, and no chance makes it
+# fail another time. The long run looks for what is new.
+def fuzzers(tree, long_too):
     folder = os.path.join(tree, "tests/fuzz")
     names = sorted(name[:-4] for name in os.listdir(folder) if name.endswith("_fuzz.cpp")) if os.path.isdir(folder) else []
-    return {name: [os.path.join(tree, "scripts/fuzz"), "--no-build", "--seconds", str(seconds), name]
-            for name in names}
+    how_long = ["--seconds", "120"] if long_too else ["--inputs", "5000"]
+    return {name: [os.path.join(tree, "scripts/fuzz"), "--no-build", *how_long, name] for name in names}
 
 
 def vm_cases(tree, long_too):

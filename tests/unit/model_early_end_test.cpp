@@ -106,6 +106,25 @@ TEST_F(EarlyEnd, ARestartEndsTheIntervalOnce)
     EXPECT_EQ(processes[1]["total_bytes"], 300) << "counts begin anew";
 }
 
+// Found by ring_fuzz: the second start is of a time before the first.
+TEST_F(EarlyEnd, ARestartOfATimeThatWasReportedGoesOnFromThere)
+{
+    const auto rows = rows_of([](Sink &sink) {
+        Model model{live(), sink};
+        model.begin(20 * ms);
+        model.rdt_sample(0, moved(22 * ms, 1000));
+        model.state(0, state(MC_STATE_STARTED, 24 * ms));
+        model.state(0, state(MC_STATE_STARTED, 3 * ms));
+        model.rdt_sample(0, moved(25 * ms, 300));
+        model.finish(26 * ms, "end");
+    });
+    const auto intervals = of_type(rows, "interval");
+    ASSERT_EQ(intervals.size(), 2u);
+    EXPECT_EQ(intervals[0]["end_ns"], 24 * ms);
+    EXPECT_EQ(intervals[1]["start_ns"], 24 * ms);
+    EXPECT_EQ(intervals[1]["end_ns"], 26 * ms);
+}
+
 // The sample of slot 22 was read, the domain's word on that slot was not.
 TEST_F(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
 {

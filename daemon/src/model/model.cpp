@@ -412,7 +412,8 @@ void Model::state(std::uint32_t, const mc_state &state)
         if (open_) {
             // Sampling was stopped and started again: all counts begin anew.
             const std::uint64_t at = std::clamp<std::uint64_t>(state.slot_ns, start_, end_);
-            std::uint64_t next = state.slot_ns;
+            // A damaged state may be of a time that has been reported.
+            std::uint64_t next = std::max<std::uint64_t>(state.slot_ns, start_);
             if (at > start_ || !active_.empty()) {
                 next = std::max(next, start_ + slot_interval_);
                 close_at(std::min(std::max(at, start_ + slot_interval_), end_), "restarted");
