@@ -10,6 +10,7 @@ program_packages=(
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 	clang bpftool libbpf-dev
 	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
+	liblz4-dev libzstd-dev
 )
 test_packages=(libgtest-dev python3 python3-numpy git)
 # libFuzzer is in clang's run-time library, of clang's version.
