@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How each command line of a README is run in a test. To show another one: a line here."""
+
+import dataclasses
+import os
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+
+@dataclasses.dataclass(frozen=True)
+class Here:
+    """On this host, from a scratch folder with the tree's workloads in it, or in the tree itself."""
+
+    stop_after: float = 0  # seconds until Ctrl-C; 0: it ends by itself
+    status: tuple = (0,)
+    says: str = ""
+    instead: tuple = ()  # (words of the line, what runs for them)
+    folder: str = "."
+    needs_btf: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Elsewhere:
+    """By another test, in whose file the words stand."""
+
+    file: str
+    words: tuple
+
+
+COMMANDS = {
+    "scripts/run": Here(folder=TREE, instead=(("scripts/run", "scripts/run --duration 1s"),)),
+    "scripts/test": Elsewhere(".ci/run", ("scripts/test",)),
+    "memory-collector doctor": Here(status=(0, 1), says="eBPF"),
+    "memory-collector run": Here(stop_after=2, says='"type":"process"', needs_btf=True),
+    "memory-collector run --by container": Here(stop_after=2, says='"type":"container"', needs_btf=True),
+    "memory-collector run --source ebpf --with kmem": Here(stop_after=2, says='"type":"process"', needs_btf=True),
+    "memory-collector oom": Here(stop_after=2),
+    "memory-collector run --oom": Here(stop_after=2, says='"type":"process"', needs_btf=True),
+    "memory-collector run --interval 100ms --format jsonl --output rows.jsonl -- make -j8":
+        Here(instead=(("make -j8", "sleep 0.5"),), needs_btf=True),
+    "trace-cmd record -e memory_collector sleep 10":
+        Elsewhere("tests/vm/scenarios/recording.sh", ("trace-cmd record", "-e memory_collector sleep")),
+    "memory-collector report trace.dat":
+        Elsewhere("tests/vm/scenarios/recording.sh", ("memory-collector report /out/trace.dat",)),
+    "tests/lab/build-qemu": Here(folder=TREE, says="qemu"),
+    "tests/lab/fetch-kernel 6.1-cloud": Here(folder=TREE, says="6.1"),
+    "tests/lab/fetch-kernel --headers 6.1-cloud": Here(folder=TREE, says="headers"),
+    "tests/lab/build-kernel debug-kasan": Here(folder=TREE, says="debug-kasan"),
+    "tests/lab/arm64-kernel": Here(folder=TREE, says="arm64"),
+    "tests/lab/fetch-packages earlyoom": Here(folder=TREE),
+    "tests/lab/guest --kernel 6.12-cloud --smp 4 --sockets 2 --script test.sh --out results/":
+        Elsewhere("tests/lab/tests/guest-runner", ("--sockets", "--script", "--out")),
+}
