@@ -37,6 +37,8 @@ def suites_of(tree, unit, vm, hostile, long_too):
         found.append(Python("cost", os.path.join(tree, "tests/vm/cost/tests"), os.path.join(tree, "tests/vm")))
         found.append(Python("scripts", os.path.join(tree, "scripts/tests"), os.path.join(tree, "scripts/tests")))
         style = executables(os.path.join(tree, "tests/style"))
+        if long_too and "clang-tidy" in style:
+            style["clang-tidy"] = style["clang-tidy"] + ["--all"]
         if style:
             found.append(Script("style", style, timeout=900, parallel=1))
         host = executables(os.path.join(tree, "tests/host"))
