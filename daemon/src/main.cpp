@@ -24,14 +24,18 @@ int usage_exit(const CLI::App &app, const CLI::ParseError &error)
     return app.exit(error) == 0 ? exit_done : exit_usage;
 }
 
-// Under the name of a probe the program is that probe: CLI11 takes the arguments last one first.
+// What the name of a link stands for comes first; CLI11 takes the arguments last one first.
 std::vector<std::string> arguments_of(int argc, char **argv)
 {
-    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    std::vector<std::string> arguments;
     const std::string_view path = argc > 0 ? argv[0] : "";
-    const std::string_view probe = probe_of_program_name(path.substr(path.find_last_of('/') + 1));
-    if (!probe.empty())
-        arguments.insert(arguments.begin(), {"probe", std::string{probe}});
+    const std::string_view name = path.substr(path.find_last_of('/') + 1);
+    for (const ProgramName &link : program_names())
+        if (link.name == name)
+            for (const std::string_view argument : link.arguments)
+                if (!argument.empty())
+                    arguments.emplace_back(argument);
+    arguments.insert(arguments.end(), argv + std::min(argc, 1), argv + argc);
     std::reverse(arguments.begin(), arguments.end());
     return arguments;
 }

@@ -61,7 +61,11 @@ class ManPages(unittest.TestCase):
         self.assertTrue(os.path.exists(path), f"there is no {page}")
         with open(path, encoding="utf-8") as file:
             documented = options_in_man(file.read())
-        real = options_in_help(help_of(*command))
+        text = help_of(*command)
+        real = options_in_help(text)
+        # A command's page has the options of its subcommands.
+        for name in subcommands(text) if command else []:
+            real |= options_in_help(help_of(*command, name))
         self.assertTrue(real, "no option was found in --help")
         self.assertEqual(documented - real, set(), f"{page} has options that do not exist")
         self.assertEqual(real - documented, set(), f"{page} lacks options")

@@ -208,14 +208,5 @@ TEST(ProbeSettings, Filter)
     EXPECT_THROW(open_cgroup("/no/such/group"), OptionError);
 }
 
-TEST(ProbeProgramNames, AreTheThreeLinks)
-{
-    EXPECT_EQ(probe_of_program_name("proc_create"), "fork");
-    EXPECT_EQ(probe_of_program_name("page_fault"), "fault");
-    EXPECT_EQ(probe_of_program_name("swap_probe"), "swap");
-    EXPECT_EQ(probe_of_program_name("memory-collector"), "");
-    EXPECT_EQ(probe_of_program_name(""), "");
-}
-
 } // namespace
 } // namespace memory_collector::probe

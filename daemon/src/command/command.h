@@ -5,6 +5,7 @@
 // registry.cpp.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,9 +40,14 @@ public:
 // --log-level, which the program has before its commands.
 void add_log_level(CLI::App &program, std::string &level);
 
-// proc_create, page_fault and swap_probe are names of probes' own, as links to the program: which
-// of them this is, empty if none.
-std::string_view probe_of_program_name(std::string_view name);
+// A link to the program whose name alone stands for a command: `page_fault` is
+// `memory-collector probe fault`. The links are made in daemon/CMakeLists.txt.
+struct ProgramName {
+    std::string_view name;
+    std::array<std::string_view, 2> arguments; // the second may be empty
+};
+
+std::span<const ProgramName> program_names();
 
 struct CommandEntry {
     std::string_view name;

@@ -25,15 +25,14 @@ namespace {
 
 struct Kind {
     std::string_view name;
-    std::string_view program; // the link's name
     std::string_view what;
     std::unique_ptr<probe::Probe> (*make)(const probe::Settings &);
 };
 
 constexpr std::array<Kind, 3> kinds{{
-    {"fork", "proc_create", "new processes", probe::make_fork_probe},
-    {"fault", "page_fault", "page faults", probe::make_fault_probe},
-    {"swap", "swap_probe", "reclaim and swapping", probe::make_swap_probe},
+    {"fork", "new processes", probe::make_fork_probe},
+    {"fault", "page faults", probe::make_fault_probe},
+    {"swap", "reclaim and swapping", probe::make_swap_probe},
 }};
 
 constexpr std::uint64_t least_ring = std::uint64_t{64} << 10;
@@ -161,14 +160,6 @@ private:
 };
 
 } // namespace
-
-std::string_view probe_of_program_name(std::string_view name)
-{
-    for (const Kind &kind : kinds)
-        if (kind.program == name)
-            return kind.name;
-    return {};
-}
 
 std::unique_ptr<Command> make_probe_command()
 {

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `compress sweep`, also `compressor-monitor`: every setting on every input.
+#include "command/command.h"
+#include "command/report_options.h"
+#include "compress/sweep.h"
+#include "compress/sweep_report.h"
+#include "sink/output.h"
+#include "support/error.h"
+#include "support/signals.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace memory_collector {
+
+namespace {
+
+using namespace compress;
+
+constexpr std::uint64_t least_size = 1024;
+constexpr std::uint64_t most_size = std::uint64_t{256} << 20;
+
+void pin_to(unsigned cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (cpu < CPU_SETSIZE) {
+        CPU_SET(cpu, &set);
+        if (::sched_setaffinity(0, sizeof set, &set) == 0)
+            return;
+    }
+    throw Error(fmt::format("cannot run on CPU {}: {}; name one that is online and in this process's cpuset, "
+                            "or leave out --cpu",
+                            cpu, cpu < CPU_SETSIZE ? error_text(errno) : "there is no such CPU"));
+}
+
+class CompressSweepCommand : public Command {
+public:
+    void add_options(CLI::App &app) override
+    {
+        app.add_option("--codecs", codecs_, "lz4, zstd or lz4,zstd")
+            ->delimiter(',')
+            ->check(CLI::IsMember({"lz4", "zstd"}))
+            ->default_str("lz4,zstd")
+            ->option_text("LIST");
+        app.add_option("--data", data_,
+                       "kinds of data that are made: repetitive, unique, mixed, zero "
+                       "(default: the first three, none beside --file)")
+            ->delimiter(',')
+            ->check(CLI::IsMember({"repetitive", "unique", "mixed", "zero"}))
+            ->option_text("LIST");
+        app.add_option("--file", files_, "compress this file, too; may be given more than once")
+            ->allow_extra_args(false)
+            ->option_text("FILE");
+        app.add_option("--max-size", max_size_, "the largest input, 1KiB to 256MiB")->capture_default_str();
+        app.add_option("--runs", effort_.runs, "timed runs per row, whose median is told")
+            ->check(CLI::Range(1u, 10000u))
+            ->capture_default_str();
+        app.add_option("--warmups", effort_.warmups, "runs before them that are not timed")
+            ->check(CLI::Range(0u, 10000u))
+            ->capture_default_str();
+        app.add_option("--row-time", row_time_,
+                       "no more runs of a row than compress in this time, but one: the columns say how many")
+            ->capture_default_str();
+        app.add_option("--cpu", cpu_, "run on this CPU only");
+        app.add_option("--format", format_, "of standard output: table or jsonl")
+            ->check(CLI::IsMember({"table", "jsonl"}))
+            ->capture_default_str();
+        app.add_option("--csv", csv_, "write all columns to this file, too, in place of what it holds");
+    }
+
+    int execute() override
+    {
+        check();
+        Signals signals;
+        if (cpu_)
+            pin_to(*cpu_);
+        try {
+            return sweep(signals);
+        } catch (const OutputClosed &) {
+            return exit_done;
+        }
+    }
+
+private:
+    void check()
+    {
+        max_bytes_ = size_option("max-size", max_size_);
+        if (max_bytes_ < least_size || max_bytes_ > most_size)
+            throw OptionError("max-size", "'" + max_size_ + "' is not between 1KiB and 256MiB");
+        effort_.row_ns = duration_option("row-time", row_time_);
+        if (codecs_.empty())
+            codecs_ = {"lz4", "zstd"};
+        if (data_.empty() && files_.empty())
+            data_ = {"repetitive", "unique", "mixed"};
+        for (const Setting &setting : all_settings())
+            if (std::find(codecs_.begin(), codecs_.end(), codec_name(setting.mode)) != codecs_.end())
+                settings_.push_back(setting);
+    }
+
+    std::vector<DataSet> data_sets() const
+    {
+        std::vector<DataSet> sets;
+        for (const std::string &kind : data_)
+            sets.push_back(make_data_set(kind, max_bytes_));
+        for (const std::string &path : files_)
+            sets.push_back(read_data_set(path, max_bytes_));
+        return sets;
+    }
+
+    int sweep(Signals &signals)
+    {
+        const std::vector<DataSet> sets = data_sets();
+        UniqueFd csv_file;
+        std::optional<Output> csv;
+        if (!csv_.empty()) {
+            csv_file.reset(::open(csv_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
+            if (!csv_file)
+                throw Error("cannot write '" + csv_ + "': " + error_text(errno) +
+                            "; choose another file with --csv");
+            csv.emplace(Output::descriptor(csv_file.get()));
+            csv->row(csv_header());
+        }
+        Output output;
+        const bool table = format_ == "table";
+        if (table)
+            output.row(table_header());
+        bool stopped = false;
+        bool valid = true;
+        const auto stop = [&] { return stopped = stopped || signals.wait(0).stop != 0; };
+        for (const DataSet &set : sets) {
+            for (const SweepInput &input : inputs_of(set, max_bytes_)) {
+                for (const Setting &setting : settings_) {
+                    const auto codec = make_codec(setting, input.piece);
+                    const std::optional<SweepRow> row = measure(*codec, input, effort_, stop);
+                    if (!row)
+                        break;
+                    valid = valid && row->valid;
+                    output.row(table ? table_line(*row) : json_line(*row));
+                    output.flush();
+                    if (csv) {
+                        csv->row(csv_line(*row));
+                        csv->flush();
+                    }
+                }
+                if (stopped)
+                    break;
+            }
+            if (stopped)
+                break;
+        }
+        output.flush();
+        if (csv)
+            csv->flush();
+        if (!valid)
+            spdlog::error(
+                "what a codec decompressed is not what it had compressed: see the rows that failed");
+        const bool written = output.dropped_rows() == 0 && (!csv || csv->dropped_rows() == 0);
+        return valid && written ? exit_done : exit_failed;
+    }
+
+    std::vector<std::string> codecs_;
+    std::vector<std::string> data_;
+    std::vector<std::string> files_;
+    std::string max_size_ = "16MiB";
+    std::string row_time_ = "100ms";
+    std::optional<unsigned> cpu_;
+    std::string format_ = "table";
+    std::string csv_;
+    SweepEffort effort_;
+
+    // What they mean.
+    std::uint64_t max_bytes_ = 0;
+    std::vector<Setting> settings_;
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_compress_sweep_command()
+{
+    return std::make_unique<CompressSweepCommand>();
+}
+
+} // namespace memory_collector

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compress/coldness.h"
+
+#include "support/error.h"
+#include "support/fd.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace memory_collector::compress {
+
+ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem)
+{
+    ColdnessChoice choice;
+    switch (kind) {
+    case ColdnessKind::automatic:
+        choice.source = make_idle_pages();
+        if (!choice.source)
+            choice.source = make_soft_dirty();
+        choice.why_not = "this kernel offers neither idle page tracking nor soft-dirty pages to this user; "
+                         "--clear-refs measures it, and disturbs the kernel's own choice of what to reclaim";
+        break;
+    case ColdnessKind::idle:
+        choice.source = make_idle_pages();
+        choice.why_not = "no idle page tracking: it takes CONFIG_IDLE_PAGE_TRACKING, root and CAP_SYS_ADMIN";
+        break;
+    case ColdnessKind::soft_dirty:
+        choice.source = make_soft_dirty();
+        choice.why_not = "no soft-dirty pages: this kernel is built without CONFIG_MEM_SOFT_DIRTY";
+        break;
+    case ColdnessKind::clear_refs:
+        choice.source = make_clear_refs(shmem);
+        break;
+    case ColdnessKind::none:
+        choice.why_not = "not asked for";
+        break;
+    }
+    return choice;
+}
+
+std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what)
+{
+    const std::string path = "/proc/" + std::to_string(pid) + "/clear_refs";
+    const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (fd && ::write(fd.get(), what.data(), what.size()) == static_cast<ssize_t>(what.size()))
+        return std::nullopt;
+    return "cannot write to " + path + ": " + error_text(errno);
+}
+
+} // namespace memory_collector::compress

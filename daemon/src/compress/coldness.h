@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Which pages were not used for a while: each way that a kernel offers to see
+// that. All see what happens between begin() and end(), so both come before
+// this program reads a page: reading is a use.
+#pragma once
+
+#include "compress/estimate.h"
+#include "compress/population.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace memory_collector::compress {
+
+class Coldness {
+public:
+    virtual ~Coldness() = default;
+
+    virtual std::string_view name() const = 0;
+    // From now on. Why not, if it cannot be seen of this process.
+    virtual std::optional<std::string> begin(const ProcessMemory &memory, const Population &population) = 0;
+    // The share of pages that were not used since; nothing if that cannot be told any more.
+    virtual std::optional<Mean> end(const ProcessMemory &memory, const Population &population) = 0;
+};
+
+// What a user can ask for.
+enum class ColdnessKind : std::uint8_t { automatic, idle, soft_dirty, clear_refs, none };
+
+struct ColdnessChoice {
+    std::unique_ptr<Coldness> source;
+    std::string why_not; // if there is no source
+};
+
+// Automatic is the first that this kernel has of those that disturb nothing but the process
+// itself a little: idle page tracking, soft-dirty.
+ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem);
+
+// Each is in a file of its own; nothing if this kernel does not have it, or not for us.
+std::unique_ptr<Coldness> make_idle_pages();
+std::unique_ptr<Coldness> make_soft_dirty();
+std::unique_ptr<Coldness> make_clear_refs(const DeviceSet &shmem);
+
+// Writes to /proc/PID/clear_refs. Why not, if it cannot.
+std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what);
+
+} // namespace memory_collector::compress
