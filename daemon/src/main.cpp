@@ -24,13 +24,17 @@ int usage_exit(const CLI::App &app, const CLI::ParseError &error)
     return app.exit(error) == 0 ? exit_done : exit_usage;
 }
 
-// Under the name of a probe the program is that probe: CLI11 takes the arguments last one first.
+// Under the name of a probe the program is that probe, as ram-pool it is the pool: CLI11 takes the
+// arguments last one first.
 std::vector<std::string> arguments_of(int argc, char **argv)
 {
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const std::string_view path = argc > 0 ? argv[0] : "";
-    const std::string_view probe = probe_of_program_name(path.substr(path.find_last_of('/') + 1));
-    if (!probe.empty())
+    const std::string_view name = path.substr(path.find_last_of('/') + 1);
+    const std::string_view probe = probe_of_program_name(name);
+    if (name == "ram-pool")
+        arguments.insert(arguments.begin(), "pool");
+    else if (!probe.empty())
         arguments.insert(arguments.begin(), {"probe", std::string{probe}});
     std::reverse(arguments.begin(), arguments.end());
     return arguments;

@@ -13,6 +13,7 @@ std::unique_ptr<Command> make_report_command();
 std::unique_ptr<Command> make_decode_command();
 std::unique_ptr<Command> make_probe_command();
 std::unique_ptr<Command> make_oom_command();
+std::unique_ptr<Command> make_pool_command();
 #if __has_include("command/doctor_command.cpp")
 std::unique_ptr<Command> make_doctor_command();
 #endif
@@ -23,6 +24,7 @@ constexpr CommandEntry table[] = {
     {"run", "measure processes on this machine until stopped", make_run_command},
     {"report", "the same report from a trace-cmd recording", make_report_command},
     {"oom", "who will run out of memory, and when", make_oom_command},
+    {"pool", "swap to compressed memory: a zram device, known pages in it, what it saves", make_pool_command},
     {"decode", "what --format protobuf wrote, as JSON lines", make_decode_command},
     {"probe", "a line for each new process or page fault, or a second of reclaim", make_probe_command},
 #if __has_include("command/doctor_command.cpp")
