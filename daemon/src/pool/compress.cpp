@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "pool/each_cpu.h"
 #include "pool/holder.h"
 #include "pool/memory_cgroup.h"
 #include "pool/swap_area.h"
@@ -16,7 +17,7 @@ namespace memory_collector::pool {
 namespace {
 
 // Pages that are busy for a moment come along in a later round.
-constexpr unsigned rounds = 20;
+constexpr std::size_t rounds = 10;
 constexpr std::uint64_t between_rounds_ns = 50 * ns_per_ms;
 
 std::string bytes_text(std::uint64_t bytes)
@@ -89,21 +90,15 @@ private:
         const HolderMemory memory{*pool_.state.holder};
         done_.before = pool_.device.memory();
         failed_before_ = failed_writes();
-        const std::uint64_t steps = (memory.pages() + pages_at_once - 1) / pages_at_once;
+        at_once_ = pages_at_once(memory.pages());
+        const std::uint64_t steps = (memory.pages() + at_once_ - 1) / at_once_;
         Pace pace{steps, options_.duration_ns, 0, signals_};
         for (std::uint64_t i = 0; i < steps && !refused(); i++) {
             pace.wait_for(i);
             push_step(memory, i);
             look();
         }
-        // Not more than once where the device takes no more.
-        Pace again{1, 0, 0, signals_};
-        for (unsigned round = 0; round < rounds && !refused() && memory.swapped().pages < memory.pages();
-             round++) {
-            for (std::uint64_t i = 0; i < steps && !refused(); i++)
-                push_step(memory, i);
-            signals_pause(again);
-        }
+        push_the_rest(memory, steps);
         look();
         done_.duration_ns = pace.gone_ns();
         const HolderMemory::Swapped swapped = memory.swapped();
@@ -115,15 +110,23 @@ private:
 
     void push_step(const HolderMemory &memory, std::uint64_t step) const
     {
-        const std::uint64_t first = step * pages_at_once;
-        memory.push_out(first, std::min(pages_at_once, memory.pages() - first));
+        const std::uint64_t first = step * at_once_;
+        memory.push_out(first, std::min(at_once_, memory.pages() - first));
     }
 
-    void signals_pause(Pace &pace)
+    void push_the_rest(const HolderMemory &memory, std::uint64_t steps)
     {
-        pace.wait_for(0);
-        if (signals_.wait(between_rounds_ns).stop != 0)
-            throw Error("stopped by a signal");
+        EachCpu cpus;
+        for (std::size_t i = 0; i < rounds * cpus.count(); i++) {
+            if (refused() || memory.swapped().pages == memory.pages())
+                return;
+            cpus.next();
+            for (std::uint64_t step = 0; step < steps && !refused(); step++)
+                push_step(memory, step);
+            const bool pause = (i + 1) % cpus.count() == 0;
+            if (signals_.wait(pause ? between_rounds_ns : 0).stop != 0)
+                throw Error("stopped by a signal");
+        }
     }
 
     void look()
@@ -169,6 +172,7 @@ private:
     ReadyPool pool_;
     Compressed done_;
     std::uint64_t failed_before_ = 0;
+    std::uint64_t at_once_ = 1;
 };
 
 } // namespace

@@ -40,12 +40,13 @@ Decompressed trigger_decompress(Order order, std::uint64_t duration_ns, Signals 
                     "; memory-collector pool reset ends it without reading them");
     done.before = pool.device.memory();
     const std::uint64_t read_before = read_bytes(pool.device);
-    const std::uint64_t steps = (memory.pages() + pages_at_once - 1) / pages_at_once;
+    const std::uint64_t at_once = pages_at_once(memory.pages());
+    const std::uint64_t steps = (memory.pages() + at_once - 1) / at_once;
     Pace pace{steps, duration_ns, order == Order::burst ? bursts : 0, signals};
     for (std::uint64_t i = 0; i < steps; i++) {
         pace.wait_for(i);
-        const std::uint64_t first = i * pages_at_once;
-        memory.read_back(first, std::min(pages_at_once, memory.pages() - first));
+        const std::uint64_t first = i * at_once;
+        memory.read_back(first, std::min(at_once, memory.pages() - first));
     }
     done.duration_ns = pace.gone_ns();
     done.after = pool.device.memory();

@@ -8,6 +8,8 @@
 #include "support/clock.h"
 #include "support/signals.h"
 
+#include <algorithm>
+
 namespace memory_collector::pool {
 
 // A pool that is whole, and locked. Throws Error if there is none.
@@ -38,7 +40,13 @@ private:
     Signals &signals_;
 };
 
-inline constexpr std::uint64_t pages_at_once = 256;
+inline constexpr std::uint64_t most_at_once = 256;
+
+// A hundred steps or more, of which none takes long.
+inline std::uint64_t pages_at_once(std::uint64_t pages)
+{
+    return std::clamp<std::uint64_t>(pages / 100, 1, most_at_once);
+}
 
 inline std::uint64_t difference(std::uint64_t after, std::uint64_t before)
 {
