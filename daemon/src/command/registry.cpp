@@ -14,6 +14,7 @@ std::unique_ptr<Command> make_decode_command();
 std::unique_ptr<Command> make_probe_command();
 std::unique_ptr<Command> make_oom_command();
 std::unique_ptr<Command> make_compress_command();
+std::unique_ptr<Command> make_pool_command();
 #if __has_include("command/doctor_command.cpp")
 std::unique_ptr<Command> make_doctor_command();
 #endif
@@ -25,6 +26,7 @@ constexpr CommandEntry table[] = {
     {"report", "the same report from a trace-cmd recording", make_report_command},
     {"oom", "who will run out of memory, and when", make_oom_command},
     {"compress", "which memory is worth compressing, with what", make_compress_command},
+    {"pool", "swap to compressed memory: a zram device, known pages in it, what it saves", make_pool_command},
     {"decode", "what --format protobuf wrote, as JSON lines", make_decode_command},
     {"probe", "a line for each new process or page fault, or a second of reclaim", make_probe_command},
 #if __has_include("command/doctor_command.cpp")
@@ -37,6 +39,7 @@ constexpr ProgramName names[] = {
     {"page_fault", {"probe", "fault"}},
     {"swap_probe", {"probe", "swap"}},
     {"compressor-monitor", {"compress", "sweep"}},
+    {"ram-pool", {"pool"}},
 };
 
 } // namespace

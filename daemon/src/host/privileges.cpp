@@ -16,6 +16,8 @@ const char *capability_name(Capability capability)
         return "CAP_SYS_MODULE";
     case Capability::sys_admin:
         return "CAP_SYS_ADMIN";
+    case Capability::sys_nice:
+        return "CAP_SYS_NICE";
     case Capability::perfmon:
         return "CAP_PERFMON";
     case Capability::bpf:

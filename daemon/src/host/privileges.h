@@ -15,6 +15,7 @@ enum class Capability : unsigned {
     dac_read_search = 2,
     sys_module = 16,
     sys_admin = 21,
+    sys_nice = 23,
     perfmon = 38,
     bpf = 39,
 };

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from . import (conservation, costs, ebpf, ebpf_events, ebpf_groups, equality, exactness, groups, hostile, kernel_log,
                kmem, lifecycle, loss, memory, oom, ownership,
-               probe, rows, soft, software, tick_time, ticks, truth, workload)
+               pool, probe, rows, soft, software, tick_time, ticks, truth, workload)
 
 
 class Run:
@@ -182,6 +182,7 @@ CHECKS = {
     "software": lambda run, **options: software.check_software(run.report, **options),
     "ebpf": check_ebpf,
     "groups": check_groups,
+    "pool": pool.check_pool,
     "probe": probe.check_probe,
     "ebpf_events": check_ebpf_events,
     "ebpf_groups": check_ebpf_groups,
@@ -190,7 +191,7 @@ CHECKS = {
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "groups", "probe", "memory", "ticks",
+             "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "groups", "pool", "probe", "memory", "ticks",
              "tick_time", "lag", *hostile.CHECKS, *oom.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}

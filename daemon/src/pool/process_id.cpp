@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "pool/process_id.h"
+
+#include "pool/words.h"
+#include "support/fd.h"
+#include "support/files.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+
+namespace memory_collector::pool {
+
+namespace {
+
+constexpr int start_time_field = 22;
+constexpr int end_within_ms = 10'000;
+
+} // namespace
+
+std::optional<std::uint64_t> parse_start_time(std::string_view stat)
+{
+    // The name may hold anything, also ") ".
+    const std::size_t close = stat.rfind(')');
+    if (close == std::string_view::npos)
+        return std::nullopt;
+    stat.remove_prefix(close + 1);
+    const std::string_view state = next_word(stat);
+    if (state.empty() || state == "Z" || state == "X")
+        return std::nullopt;
+    for (int field = 4; field < start_time_field; field++)
+        next_word(stat);
+    return whole<std::uint64_t>(next_word(stat));
+}
+
+std::optional<ProcessId> process_id(pid_t pid)
+{
+    const auto start = parse_start_time(read_file("/proc/" + std::to_string(pid) + "/stat"));
+    return start ? std::optional{ProcessId{pid, *start}} : std::nullopt;
+}
+
+bool lives(const ProcessId &id)
+{
+    return process_id(id.pid) == id;
+}
+
+bool end_process(const ProcessId &id)
+{
+    const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, id.pid, 0))};
+    // Asked after the descriptor was had: that one is of the process which is looked at.
+    if (!process || !lives(id))
+        return true;
+    if (::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) != 0)
+        return !lives(id);
+    pollfd ended{process.get(), POLLIN, 0};
+    ::poll(&ended, 1, end_within_ms);
+    // Another's child is waited for by its parent.
+    ::waitpid(id.pid, nullptr, WNOHANG);
+    return !lives(id);
+}
+
+} // namespace memory_collector::pool
