@@ -123,12 +123,12 @@ static double write_at_rate(struct work *work, const struct order *order, double
 		}
 		elapsed = seconds_now() - begun;
 	}
-	return elapsed;
+	return seconds_now() - begun;
 }
 
 static int report(const struct order *order, const struct work *work, double elapsed, double behind)
 {
-	const double rate = (double)work->written / elapsed;
+	const double rate = elapsed > 0 ? (double)work->written / elapsed : 0;
 	const double share = order->rate ? rate / (double)order->rate : 1;
 
 	printf("pid %d: wrote %llu bytes in %.3f s: %.0f bytes/s, %.1f%% of what was asked for; "
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 	if (order.fresh)
 		madvise(work.memory, order.region, MADV_NOHUGEPAGE);
 	else
-		memset(work.memory, 0xff, order.region);
+		memset(work.memory, 0, order.region);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	printf("pid %d: writes %zu bytes/s for %g s to %zu bytes at %p%s\n", (int)getpid(), order.rate,
