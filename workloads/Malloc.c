@@ -6,51 +6,20 @@
  *	Malloc [--touch] [SIZE]		1 MiB by default; 0 is the baseline
  *
  * Holds it until a line, or the end, of its input, frees it, and waits again.
- *
- * To be the same program at every size but for that memory, it executes itself once more where
- * addresses are not random, its size in as many characters: the stack begins anywhere within
- * two pages otherwise, and so touches one more or one less.
  */
-#include <limits.h>
-#include <sys/personality.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "same_program.h"
 #include "size.h"
 
 #define DEFAULT_SIZE ((size_t)1 << 20)
 #define MOST ((size_t)1 << 30)
 
-/* Returns if that is so already, or cannot be. */
-static void be_the_same(char **argv, int touch, size_t size)
-{
-	char itself[PATH_MAX], digits[32];
-	char *again[4];
-	int of_now = personality(0xffffffff);
-	ssize_t length;
-	int i = 0;
-
-	if (of_now >= 0 && of_now & ADDR_NO_RANDOMIZE)
-		return;
-	length = readlink("/proc/self/exe", itself, sizeof(itself) - 1);
-	if (of_now >= 0 && length > 0 && personality(of_now | ADDR_NO_RANDOMIZE) >= 0) {
-		itself[length] = 0;
-		snprintf(digits, sizeof(digits), "%020zu", size);
-		again[i++] = argv[0];
-		if (touch)
-			again[i++] = "--touch";
-		again[i++] = digits;
-		again[i] = NULL;
-		execv(itself, again);
-	}
-	fprintf(stderr, "Malloc: addresses stay random here (%s): its stack may be a page more or less\n",
-		strerror(errno));
-}
-
 int main(int argc, char **argv)
 {
 	size_t size = DEFAULT_SIZE;
-	int touch = 0;
+	int touch = 0, sizes = 0;
 	char *memory;
 	int i;
 
@@ -61,10 +30,12 @@ int main(int argc, char **argv)
 		}
 		if (!strcmp(argv[i], "--touch"))
 			touch = 1;
+		else if (!sizes++)
+			size = size_argument("Malloc", argv[i], MOST);
 		else
-			size = size_argument(argv[0], argv[i], MOST);
+			return wrong_usage("Malloc", argv[i]);
 	}
-	be_the_same(argv, touch, size);
+	be_the_same("Malloc", touch ? "--touch" : NULL, size);
 	/* Whatever stdio needs is there before, at any size; of what is read it keeps nothing. */
 	setvbuf(stdin, NULL, _IONBF, 0);
 	printf("pid %d: malloc of %zu bytes\n", (int)getpid(), size);

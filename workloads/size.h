@@ -10,7 +10,7 @@
 #include <strings.h>
 
 /* The program ends with status 2 if that is no size, or more than `most`. */
-static size_t size_argument(const char *program, const char *text, size_t most)
+static inline size_t size_argument(const char *program, const char *text, size_t most)
 {
 	static const struct {
 		const char *name;
@@ -33,8 +33,14 @@ static size_t size_argument(const char *program, const char *text, size_t most)
 	exit(2);
 }
 
+static inline int wrong_usage(const char *program, const char *argument)
+{
+	fprintf(stderr, "%s: unexpected argument '%s'; try %s --help\n", program, argument, program);
+	return 2;
+}
+
 /* Holds what it has until a line, or the end, of its input. */
-static void wait_until_told(void)
+static inline void wait_until_told(void)
 {
 	int c;
 

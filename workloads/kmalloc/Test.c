@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../same_program.h"
 #include "../size.h"
 
 #define FILE_NAME "/proc/kmalloc_lkm"
@@ -53,8 +54,11 @@ int main(int argc, char **argv)
 		puts("usage: Test [SIZE]   (4k by default, up to 4M; k, m)");
 		return 0;
 	}
+	if (argc > 2)
+		return wrong_usage("Test", argv[2]);
 	if (argc > 1)
-		size = size_argument(argv[0], argv[1], MOST);
+		size = size_argument("Test", argv[1], MOST);
+	be_the_same("Test", NULL, size);
 	file = open(FILE_NAME, O_RDWR | O_CLOEXEC);
 	if (file < 0)
 		return failed("open");

@@ -1,23 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Memory by eBPF, held against programs that say what they asked for. What counts is what a program
-has beyond the same program at size 0."""
+"""Memory by eBPF, held against programs that say what they asked for."""
 
 from collections import defaultdict
 
-PAGE = 4096
-# malloc(3) of glibc: from so much on by mmap, with a header of so much.
-MMAP_FROM, MMAP_HEADER = 128 << 10, 16
+from .workload_truth import PAGE, complaints, round_up
+
 # Of objects, what the slab allocator counts as used although it is free: what CPUs keep at hand.
 SLAB_SLACK = 0.05
-
-
-def round_up(size, unit=PAGE):
-    return -(-size // unit) * unit
-
-
-def kmalloc_size(size):
-    """What the kernel allocates for a size of a power of two: it has slabs from 8 bytes to 8 KiB, and pages."""
-    return size if size <= 8192 else round_up(size)
+WORKLOADS = ("kmalloc", "malloc_touched", "malloc", "bytearray")
+TOTALS = ("kmem_kmalloc_requested_bytes", "kmem_kmalloc_bytes")
+HELD = ("malloc_bytes", "footprint_bytes", "virtual_bytes", "rss_anon_bytes")
 
 
 def said(lines):
@@ -39,61 +31,28 @@ class Figures:
     def total(self, pid, column):
         return self.totals.get(pid, {}).get(column)
 
-    def held(self, pid, column):
-        """While it held what it had by malloc: in the last of the intervals in which it had the most."""
-        rows = [row for row in self.rows[pid] if "exited" not in row["flags"] and row[column] is not None]
-        most = max((row["malloc_bytes"] or 0 for row in rows), default=0)
-        values = [row[column] for row in rows if (row["malloc_bytes"] or 0) == most]
-        return values[-1] if values else None
+    def held(self, pid, looked):
+        """The row of what it held when it was looked at: of the last interval that had ended, or of that very one,
+        if it did not let go in it."""
+        rows = [row for row in self.rows[pid] if "exited" not in row["flags"] and row["virtual_bytes"] is not None]
+        rows = [row for row in rows if row["end_ns"] <= looked][-1:] + [
+            row for row in rows if row["start_ns"] < looked < row["end_ns"]]
+        return max(reversed(rows), key=lambda row: (row["malloc_bytes"] or 0, row["virtual_bytes"]), default={})
 
 
-def beyond(name, runs, figure, expected, allowed=0):
-    """Complaints where `figure` of a process, less that at size 0, is not `expected` of its size. Where there
-    are several of a size, each must be."""
-    values = [(size, figure(pid)) for pid, size in runs]
-    missing = [size for size, value in values if value is None]
-    if missing:
-        return [f"{name}: no figure for sizes {missing}"]
-    base = [value for size, value in values if size == 0]
-    if not base:
-        return [f"{name}: no run at size 0"]
-    complaints = []
-    for size, value in values:
-        more = value - min(base)
-        if abs(more - expected(size)) > allowed:
-            complaints.append(f"{name}: {more} bytes beyond size 0 for {size} asked for, not {expected(size)}")
-    return complaints
-
-
-def check_kmalloc(figures, runs):
-    if not runs:
-        return ["nobody asked for kmalloc"]
-    # Its list has an entry of 24 bytes for each, at size 0 as well.
-    return (beyond("kmem_kmalloc_requested_bytes", runs,
-                   lambda pid: figures.total(pid, "kmem_kmalloc_requested_bytes"), lambda size: size)
-            + beyond("kmem_kmalloc_bytes", runs, lambda pid: figures.total(pid, "kmem_kmalloc_bytes"), kmalloc_size))
-
-
-def check_malloc(figures, runs):
-    if not runs:
-        return ["nobody asked for malloc"]
-    mapped = [(pid, size) for pid, size in runs if size >= MMAP_FROM or size == 0]
-    # What is less than that is from the heap, which has its pages from before, or not.
-    return (beyond("malloc_bytes", runs, lambda pid: figures.held(pid, "malloc_bytes"), lambda size: size)
-            + beyond("footprint_bytes", mapped, lambda pid: figures.held(pid, "footprint_bytes"),
-                     lambda size: round_up(size + MMAP_HEADER) if size else 0)
-            + beyond("virtual_bytes", mapped, lambda pid: figures.held(pid, "virtual_bytes"),
-                     lambda size: round_up(size + MMAP_HEADER) if size else 0)
-            + beyond("rss_anon_bytes", mapped, lambda pid: figures.held(pid, "rss_anon_bytes"),
-                     lambda size: round_up(size + MMAP_HEADER) if size else 0))
-
-
-def check_anonymous(figures, told):
-    """Of each, whatever it holds: what the kernel finds in its page tables."""
-    if not told["anonymous"]:
-        return ["nobody looked at the page tables"]
-    return [f"rss_anon_bytes {figures.held(pid, 'rss_anon_bytes')} of process {pid}, its page tables have {size}"
-            for pid, size in told["anonymous"] if figures.held(pid, "rss_anon_bytes") != size]
+def records_of(report, lines):
+    """A record of each run of a workload (see workload_truth)."""
+    figures, told = Figures(report), said(lines)
+    looked, readers = dict(told["looked"]), {name: dict(told[name]) for name in ("vmsize", "vmrss", "anonymous")}
+    found = []
+    for workload in WORKLOADS:
+        for pid, size in told[workload]:
+            row = figures.held(pid, looked.get(pid, 0)) if workload != "kmalloc" else {}
+            ours = {column: row.get(column) for column in HELD} if workload != "kmalloc" else {
+                column: figures.total(pid, column) for column in TOTALS}
+            shown = {name: pids.get(pid) for name, pids in readers.items() if workload != "kmalloc" or name != "anonymous"}
+            found.append({"workload": workload, "size": size, "figures": {**ours, **shown}})
+    return found
 
 
 def check_held(figures, told):
@@ -128,7 +87,6 @@ def check_vmalloc(figures, told):
     return []
 
 
-def check_ebpf_kmem(report, lines):
+def check_ebpf_kmem(report, lines, ranges=None):
     figures, told = Figures(report), said(lines)
-    return (check_kmalloc(figures, told["kmalloc"]) + check_malloc(figures, told["malloc"])
-            + check_anonymous(figures, told) + check_held(figures, told) + check_vmalloc(figures, told))
+    return (complaints(records_of(report, lines), ranges) + check_held(figures, told) + check_vmalloc(figures, told))

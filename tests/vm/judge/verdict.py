@@ -15,7 +15,7 @@ import re
 from functools import cached_property
 
 from . import (conservation, costs, ebpf, ebpf_events, ebpf_groups, equality, exactness, groups, hostile, kernel_log,
-               kmem, lifecycle, loss, memory, oom, ownership,
+               kmalloc_lkm, kmem, lifecycle, loss, memory, oom, ownership,
                pool, probe, rows, soft, software, tick_time, ticks, truth, workload)
 
 
@@ -187,12 +187,13 @@ CHECKS = {
     "ebpf_events": check_ebpf_events,
     "ebpf_groups": check_ebpf_groups,
     "ebpf_kmem": check_ebpf_kmem,
+    "kmalloc_lkm": kmalloc_lkm.check_kmalloc_lkm,
     **oom.CHECKS,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
-             "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "groups", "pool", "probe", "memory", "ticks",
-             "tick_time", "lag", *hostile.CHECKS, *oom.CHECKS}
+             "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "kmalloc_lkm", "groups", "pool", "probe",
+             "memory", "ticks", "tick_time", "lag", *hostile.CHECKS, *oom.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

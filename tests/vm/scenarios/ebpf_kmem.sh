@@ -6,33 +6,41 @@
 cat >/lab/work.sh <<'WORK'
 set -eu
 
-kmalloc() {
-	/lab/Test "$1" </dev/null >/lab/said
-	sed -n 's/^pid \([0-9]*\): kmalloc of \([0-9]*\) bytes$/kmalloc \1 \2/p' /lab/said >>/out/truth.txt
+# What readers of /proc are shown of a process now, and when that is.
+look() {
+	awk -v pid="$1" '{ printf "looked %d %.0f\n", pid, $1 * 1e9 }' /proc/uptime
+	awk -v pid="$1" '/^Vm(Size|RSS):/ { print tolower(substr($1, 1, length($1) - 1)), pid, $2 * 1024 }' \
+		"/proc/$1/status"
+	awk -v pid="$1" '/^Anonymous:/ { print "anonymous", pid, $2 * 1024 }' "/proc/$1/smaps_rollup"
 }
 
-# Together; they hold what they have for more than two intervals.
-mallocs() {
-	rm -f /lab/said.*
-	{
-		for size; do
-			until grep -qs holds "/lab/said.$size"; do sleep 0.1; done
-		done
-		sleep 1.2
-		for size; do
-			pid=$(sed -n 's/^pid \([0-9]*\): holds .*/\1/p' "/lab/said.$size")
-			awk -v pid="$pid" '/^Anonymous:/ { print "anonymous", pid, $2 * 1024 }' \
-				"/proc/$pid/smaps_rollup" >>/out/truth.txt
-		done
-	} | {
-		# What runs in the background has no input but what it is given.
-		exec 4<&0
-		for size; do
-			/lab/Malloc --touch "$size" <&4 >"/lab/said.$size" &
-		done
-		wait
-	}
-	sed -n 's/^pid \([0-9]*\): malloc of \([0-9]*\) bytes$/malloc \1 \2/p' /lab/said.* >>/out/truth.txt
+# hold NAME SECONDS COMMAND SIZE...: of each size one, together, looked at when all have held what they
+# asked for so long.
+hold() {
+	name=$1 seconds=$2 command=$3
+	shift 3
+	rm -f /lab/go
+	mkfifo /lab/go
+	# Open in both directions: nobody waits for the other end, or makes it.
+	exec 4<>/lab/go
+	said=""
+	for size; do
+		said="$said /lab/said.$size"
+		: >"/lab/said.$size"
+		$command "$size" <&4 >"/lab/said.$size" &
+	done
+	for file in $said; do
+		until grep -q holds "$file"; do sleep 0.05; done
+	done
+	sleep "$seconds"
+	for file in $said; do
+		sed -n "s/^pid \([0-9]*\): [a-z]* of \([0-9]*\) bytes\$/$name \1 \2/p" "$file"
+		look "$(sed -n 's/^pid \([0-9]*\): holds .*/\1/p' "$file")"
+	done >>/out/truth.txt
+	# A line to free it, and one to end.
+	for size; do printf '\n\n'; done >&4
+	wait
+	exec 4>&-
 }
 
 # What the kernel's own list has of objects of these two sizes.
@@ -47,18 +55,28 @@ insmod /lab/kmalloc_lkm.ko &
 echo "insmod $! $(wc -c </lab/kmalloc_lkm.ko)" >>/out/truth.txt
 wait $!
 
-for round in 1 2; do
-	kmalloc 0
-	size=32
-	while [ $size -le 4194304 ]; do
-		kmalloc $size
-		size=$((size * 2))
-	done
+# One by one: only its total is asked for.
+for size in 0 0 33 100 200 1000 3000 5000 9000 20000 100000 3000000; do
+	hold kmalloc 0 /lab/Test $size
+done
+size=32
+while [ $size -le 4194304 ]; do
+	hold kmalloc 0 /lab/Test $size
+	size=$((size * 2))
 done
 
-mallocs 0 1 24 100 1000 4096 65536
-mallocs 131072 131073 200000 262144 1048576
-mallocs 4194304 16777216 67108864
+# For more than two intervals.
+hold malloc_touched 1.2 "/lab/Malloc --touch" 0 1 24 100 1000 4096 8192 16384 32768 65536
+hold malloc_touched 1.2 "/lab/Malloc --touch" 131071 131072 131073 200000 262144 524288 1048576
+hold malloc_touched 1.2 "/lab/Malloc --touch" 2097152 4194304 8388608 16777216 33554432 67108864
+hold malloc 1.2 /lab/Malloc 0 65536 131072 1048576 16777216 1073741824
+hold bytearray 1.2 "/lab/python3 /lab/ByteArray.py" 0 1000 4096 65536
+hold bytearray 1.2 "/lab/python3 /lab/ByteArray.py" 131072 200000 1048576 16777216 67108864
+if [ -n "${WHOLE_RANGE:-}" ]; then
+	hold malloc_touched 1.2 "/lab/Malloc --touch" 134217728
+	hold malloc_touched 1.2 "/lab/Malloc --touch" 268435456
+	hold bytearray 1.2 "/lab/python3 /lab/ByteArray.py" 268435456
+fi
 
 # A thousand objects, held by one process and then freed.
 sh -c '
@@ -66,7 +84,7 @@ sh -c '
 	exec 3<>/proc/kmalloc_lkm
 	sleep 0.7
 	touch /lab/ready
-	while [ ! -e /lab/go ]; do sleep 0.1; done
+	while [ ! -e /lab/go.held ]; do sleep 0.1; done
 	i=0
 	while [ $i -lt 1000 ]; do
 		echo 1024 >&3
@@ -79,7 +97,7 @@ sh -c '
 holder=$!
 while [ ! -e /lab/ready ]; do sleep 0.1; done
 slabs slabs_before
-touch /lab/go
+touch /lab/go.held
 while [ ! -e /lab/held ]; do sleep 0.1; done
 slabs slabs_after
 sleep 0.7
@@ -88,4 +106,5 @@ wait $holder
 WORK
 RUN_OPTIONS="--source ebpf --with kmem,footprint,libc" INTERVAL=500ms measure sh /lab/work.sh
 rmmod kmalloc_lkm
+uname -r >/out/kernel.txt
 dmesg >/out/dmesg.txt
