@@ -73,8 +73,8 @@ bool run_child(Worker &worker, const std::function<int()> &act)
         ::_exit(die_with_parent(self) ? act() : 1);
     if (child < 0) {
         if (worker.counts().fork_failures++ == 0)
-            worker.tally().set_problem(fmt::format("fork failed: {} (see ulimit -u and pids.max of the cgroup)",
-                                                   error_text(errno)));
+            worker.tally().set_problem(
+                fmt::format("fork failed: {} (see ulimit -u and pids.max of the cgroup)", error_text(errno)));
         return true;
     }
     worker.counts().forks++;

@@ -31,20 +31,23 @@ void CommonOptions::add(Options &to)
 void CommonOptions::check() const
 {
     if (!unsafe_allow_long && duration_ns > long_ns)
-        throw UsageError(fmt::format("--duration-sec: {} is above 300 (its range is 1-3600): add --unsafe-allow-long "
-                                     "if you mean it",
-                                     duration_ns / unit_factor(Unit::seconds)));
+        throw UsageError(
+            fmt::format("--duration-sec: {} is above 300 (its range is 1-3600): add --unsafe-allow-long "
+                        "if you mean it",
+                        duration_ns / unit_factor(Unit::seconds)));
     if (!unsafe_allow_long && workers > many_workers)
-        throw UsageError(fmt::format("--workers: {} is above 512 (its range is 1-4096): add --unsafe-allow-long if "
-                                     "you mean it",
-                                     workers));
+        throw UsageError(
+            fmt::format("--workers: {} is above 512 (its range is 1-4096): add --unsafe-allow-long if "
+                        "you mean it",
+                        workers));
     if (hot_share == 0 && hot_access_share > 0)
-        throw UsageError(fmt::format("--hot-share: 0 leaves no page for --hot-access-share {} (its range is 0-1)",
-                                     hot_access_share));
+        throw UsageError(fmt::format(
+            "--hot-share: 0 leaves no page for --hot-access-share {} (its range is 0-1)", hot_access_share));
     if (hot_share == 1 && hot_access_share < 1)
-        throw UsageError(fmt::format("--hot-share: 1 leaves no cold page, yet --hot-access-share is {} (its range is "
-                                     "0-1)",
-                                     hot_access_share));
+        throw UsageError(
+            fmt::format("--hot-share: 1 leaves no cold page, yet --hot-access-share is {} (its range is "
+                        "0-1)",
+                        hot_access_share));
 }
 
 } // namespace memory_collector::lab

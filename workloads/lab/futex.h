@@ -21,7 +21,8 @@ inline constexpr std::uint32_t phase_stop = 2;
 // Returns when the word is no longer `old`, at the time of CLOCK_MONOTONIC, or for no reason.
 inline void wait_for_change(const std::atomic<std::uint32_t> &word, std::uint32_t old, std::uint64_t until_ns)
 {
-    const timespec until{static_cast<time_t>(until_ns / 1'000'000'000), static_cast<long>(until_ns % 1'000'000'000)};
+    const timespec until{static_cast<time_t>(until_ns / 1'000'000'000),
+                         static_cast<long>(until_ns % 1'000'000'000)};
     // FUTEX_WAIT_BITSET takes an absolute time.
     ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, old, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
 }

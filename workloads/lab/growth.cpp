@@ -16,8 +16,9 @@ constexpr std::uint64_t step_ns = 10 * ns_per_ms;
 
 std::uint64_t bytes_in(std::uint64_t ns, std::uint64_t bytes_per_second)
 {
-    return ns / ns_per_s * bytes_per_second + static_cast<std::uint64_t>(
-        static_cast<double>(ns % ns_per_s) * static_cast<double>(bytes_per_second) / static_cast<double>(ns_per_s));
+    return ns / ns_per_s * bytes_per_second +
+           static_cast<std::uint64_t>(static_cast<double>(ns % ns_per_s) *
+                                      static_cast<double>(bytes_per_second) / static_cast<double>(ns_per_s));
 }
 
 } // namespace
@@ -62,7 +63,8 @@ void Growth::add_limit(Options &options, const char *description)
 void Growth::add_allow_oom(Options &options)
 {
     options.flag("--allow-oom", allow_oom_,
-                 "may run into the limit of its memory cgroup and be killed there; the machine's memory stays guarded");
+                 "may run into the limit of its memory cgroup and be killed there; the machine's memory "
+                 "stays guarded");
 }
 
 void Growth::check(const CommonOptions &common) const
@@ -102,8 +104,8 @@ void Growth::grow_to(Worker &worker, std::uint64_t grown, std::uint64_t peak)
         grown_ += more;
         held_ += more;
         worker.counts().held_bytes = held_ * page_size();
-        worker.counts().most_held_bytes = std::max<std::uint64_t>(worker.counts().most_held_bytes,
-                                                                  held_ * page_size());
+        worker.counts().most_held_bytes =
+            std::max<std::uint64_t>(worker.counts().most_held_bytes, held_ * page_size());
     }
 }
 
@@ -114,8 +116,8 @@ void Growth::work(Worker &worker)
     const auto part = [&](std::uint64_t bytes) {
         // Of a page count, so that the parts of a whole cycle are this worker's peak exactly.
         return bytes / all.peak * peak +
-               static_cast<std::uint64_t>(static_cast<double>(bytes % all.peak) / static_cast<double>(all.peak) *
-                                          static_cast<double>(peak));
+               static_cast<std::uint64_t>(static_cast<double>(bytes % all.peak) /
+                                          static_cast<double>(all.peak) * static_cast<double>(peak));
     };
     const std::uint64_t start = worker.start_ns();
     for (std::uint64_t due = start; worker.wait_until_due(due); due += step_ns) {

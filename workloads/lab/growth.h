@@ -35,7 +35,8 @@ public:
     Needs needs(const CommonOptions &common) const override;
     void prepare(Worker &worker) override;
     void work(Worker &worker) override;
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override;
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override;
     bool may_meet_limit() const override { return allow_oom_; }
 
 protected:

@@ -36,7 +36,8 @@ pid_t parent_in(std::string_view stat)
 void kill_children()
 {
     std::error_code error;
-    for (std::filesystem::directory_iterator at{"/proc", error}, end; !error && at != end; at.increment(error)) {
+    for (std::filesystem::directory_iterator at{"/proc", error}, end; !error && at != end;
+         at.increment(error)) {
         const std::string name = at->path().filename().string();
         pid_t pid = 0;
         const auto [rest, bad] = std::from_chars(name.data(), name.data() + name.size(), pid);

@@ -54,8 +54,7 @@ std::string parent_of(const std::string &path)
 }
 
 // Calls visit(path) for a cgroup and each above it.
-template <typename Visit>
-void upwards(std::string path, Visit &&visit)
+template <typename Visit> void upwards(std::string path, Visit &&visit)
 {
     while (!path.empty()) {
         visit(path);
@@ -145,10 +144,11 @@ std::vector<Pool> memory_pools(const HostPaths &host)
     if (total && available)
         pools.push_back({"the machine (MemAvailable)", *total << 10, *available << 10, false});
     if (const auto mount = oom::memory_cgroups(host))
-        upwards(memory_cgroup_path(host.read("/proc/self/cgroup").value_or("")), [&](const std::string &path) {
-            if (auto pool = cgroup_pool(*mount, path))
-                pools.push_back(std::move(*pool));
-        });
+        upwards(memory_cgroup_path(host.read("/proc/self/cgroup").value_or("")),
+                [&](const std::string &path) {
+                    if (auto pool = cgroup_pool(*mount, path))
+                        pools.push_back(std::move(*pool));
+                });
     return pools;
 }
 
@@ -166,9 +166,10 @@ std::string memory_problem_before(const std::vector<Pool> &pools, std::uint64_t 
 {
     for (const Pool &pool : pools)
         if ((cgroups_too || !pool.is_cgroup) && wanted + pool.reserve_before() > pool.available)
-            return fmt::format("not enough memory: up to {} are wanted, and {} of {} are left in {}, of which 5% of "
-                               "the size stay free: ask for less, or end what uses it",
-                               bytes_text(wanted), bytes_text(pool.available), bytes_text(pool.size), pool.name);
+            return fmt::format(
+                "not enough memory: up to {} are wanted, and {} of {} are left in {}, of which 5% of "
+                "the size stay free: ask for less, or end what uses it",
+                bytes_text(wanted), bytes_text(pool.available), bytes_text(pool.size), pool.name);
     return {};
 }
 
@@ -176,8 +177,9 @@ std::string memory_problem_during(const std::vector<Pool> &pools, bool cgroups_t
 {
     for (const Pool &pool : pools)
         if ((cgroups_too || !pool.is_cgroup) && pool.available < pool.reserve_during())
-            return fmt::format("stopped: memory runs out, {} of {} are left in {}: ask for less, or end what uses it",
-                               bytes_text(pool.available), bytes_text(pool.size), pool.name);
+            return fmt::format(
+                "stopped: memory runs out, {} of {} are left in {}: ask for less, or end what uses it",
+                bytes_text(pool.available), bytes_text(pool.size), pool.name);
     return {};
 }
 
@@ -185,9 +187,10 @@ std::string process_problem(const std::vector<ProcessRoom> &rooms, std::uint64_t
 {
     for (const ProcessRoom &room : rooms)
         if (room.used + wanted > room.limit)
-            return fmt::format("not enough processes: up to {} are wanted, and {} of {} are taken by {}: take fewer "
-                               "--workers, or raise the limit",
-                               wanted, room.used, room.limit, room.name);
+            return fmt::format(
+                "not enough processes: up to {} are wanted, and {} of {} are taken by {}: take fewer "
+                "--workers, or raise the limit",
+                wanted, room.used, room.limit, room.name);
     return {};
 }
 

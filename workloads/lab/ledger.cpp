@@ -28,7 +28,8 @@ Ledger::Ledger(std::size_t workers)
     const std::size_t size = 64 + workers * sizeof(Tally);
     void *const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED)
-        throw Error("cannot map " + std::to_string(size) + " bytes for the workers' counts: " + error_text(errno));
+        throw Error("cannot map " + std::to_string(size) +
+                    " bytes for the workers' counts: " + error_text(errno));
     memory_ = {static_cast<Board *>(at), Unmap{size}};
     tallies_ = {reinterpret_cast<Tally *>(static_cast<std::byte *>(at) + 64), workers};
 }

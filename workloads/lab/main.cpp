@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lab/command.h"
+#include "lab/tools/tool_command.h"
 #include "lab/workload_command.h"
 #include "support/error.h"
 
@@ -28,13 +29,17 @@ int run_program(int argc, char **argv)
 
     std::vector<std::unique_ptr<LabCommand>> made;
     std::vector<CLI::App *> parsers;
-    const auto add = [&](std::string_view name, std::string_view summary, std::unique_ptr<LabCommand> command) {
+    const auto add = [&](std::string_view name, std::string_view summary,
+                         std::unique_ptr<LabCommand> command) {
         parsers.push_back(app.add_subcommand(std::string{name}, std::string{summary}));
         made.push_back(std::move(command));
         made.back()->add_options(*parsers.back());
     };
     for (const WorkloadEntry &entry : workloads())
         add(entry.name, entry.summary, make_workload_command(entry));
+    for (const ToolEntry &entry : tools())
+        add(entry.name, entry.summary, make_tool_command(entry));
+    add("check-tools", "which of these programs are here, and of what version", make_check_tools());
 
     try {
         app.parse(argc, argv);

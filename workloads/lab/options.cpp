@@ -4,8 +4,8 @@
 #include "support/units.h"
 
 #include <CLI/CLI.hpp>
-#include <spdlog/fmt/fmt.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include <charconv>
 #include <cmath>
@@ -116,8 +116,8 @@ void Options::number(const std::string &name, std::uint64_t &value, const Range 
     const auto take = [name, range, factor, &value](const std::string &text) {
         if (const std::string problem = range_problem(name, text, range); !problem.empty())
             throw CLI::ValidationError(problem);
-        value = static_cast<std::uint64_t>(std::llround(*parse_number(text, range.unit) *
-                                                        static_cast<double>(factor)));
+        value = static_cast<std::uint64_t>(
+            std::llround(*parse_number(text, range.unit) * static_cast<double>(factor)));
     };
     const auto shown = [&value, factor] { return static_cast<double>(value) / static_cast<double>(factor); };
     app_.add_option_function<std::string>(name, take, description)
@@ -136,8 +136,9 @@ void Options::share(const std::string &name, double &value, const std::string &d
     const auto take = [name, range, &value](const std::string &text) {
         const auto number = parse_plain(text);
         if (!number || *number < range.low || *number > range.high)
-            throw CLI::ValidationError(number ? fmt::format("{}: {} is out of its range, 0-1", name, text)
-                                              : fmt::format("{}: '{}' is no number; its range is 0-1", name, text));
+            throw CLI::ValidationError(
+                number ? fmt::format("{}: {} is out of its range, 0-1", name, text)
+                       : fmt::format("{}: '{}' is no number; its range is 0-1", name, text));
         value = *number;
     };
     app_.add_option_function<std::string>(name, take, description)

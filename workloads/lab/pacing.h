@@ -26,10 +26,7 @@ public:
     // Operations due in all.
     std::uint64_t total() const { return total_; }
     std::uint64_t batches() const { return (total_ + batch_ - 1) / batch_; }
-    std::uint64_t in_batch(std::uint64_t batch) const
-    {
-        return std::min(batch_, total_ - batch * batch_);
-    }
+    std::uint64_t in_batch(std::uint64_t batch) const { return std::min(batch_, total_ - batch * batch_); }
     // Nanoseconds after the start.
     std::uint64_t due_ns(std::uint64_t batch) const
     {

@@ -31,15 +31,15 @@ Goal rate_goal(std::string unit, std::uint64_t per_second, const CommonOptions &
                std::uint64_t until_ns)
 {
     const Schedule schedule{per_second, common.duration_ns, common.workers};
-    return {std::move(unit), static_cast<double>(per_second), static_cast<double>(schedule.due_before(until_ns)),
-            static_cast<double>(done)};
+    return {std::move(unit), static_cast<double>(per_second),
+            static_cast<double>(schedule.due_before(until_ns)), static_cast<double>(done)};
 }
 
 void check_region(std::string_view option, std::uint64_t bytes, const CommonOptions &common)
 {
     if (bytes / page_size() < common.workers)
-        throw UsageError(fmt::format("{}: {} bytes are less than a page for each of --workers {}", option, bytes,
-                                     common.workers));
+        throw UsageError(fmt::format("{}: {} bytes are less than a page for each of --workers {}", option,
+                                     bytes, common.workers));
 }
 
 } // namespace memory_collector::lab

@@ -88,7 +88,8 @@ Json goal_json(const Goal &goal, std::uint64_t elapsed_ns)
 
 bool is_reached(const Goal &goal)
 {
-    return goal.done >= goal.planned * (1 - rate_tolerance) && goal.done <= goal.planned * (1 + rate_tolerance);
+    return goal.done >= goal.planned * (1 - rate_tolerance) &&
+           goal.done <= goal.planned * (1 + rate_tolerance);
 }
 
 } // namespace
@@ -105,16 +106,48 @@ void Totals::add(const Tally &tally)
 void add_problems(const Totals &totals, const std::optional<Goal> &goal, std::vector<std::string> &to)
 {
     if (goal && !is_reached(*goal) && to.empty())
-        to.push_back(fmt::format("{:.0f} of {:.0f} {} were done in time ({:.1f}%, 95% to 105% are allowed): this machine "
-                                 "cannot do more, or was busy; ask for less, or give it more --workers",
-                                 goal->done, goal->planned, goal->unit, goal->done / goal->planned * 100));
+        to.push_back(fmt::format(
+            "{:.0f} of {:.0f} {} were done in time ({:.1f}%, 95% to 105% are allowed): this machine "
+            "cannot do more, or was busy; ask for less, or give it more --workers",
+            goal->done, goal->planned, goal->unit, goal->done / goal->planned * 100));
     if (totals.counts.children_failed != 0)
-        to.push_back(fmt::format("{} of {} children ended with an error", totals.counts.children_failed.load(),
-                                 totals.counts.forks.load()));
+        to.push_back(fmt::format("{} of {} children ended with an error",
+                                 totals.counts.children_failed.load(), totals.counts.forks.load()));
 }
 
-Json result_json(std::string_view name, const CommonOptions &common, const Json &options, const Totals &totals,
-                 const std::optional<Goal> &goal)
+rusage difference(const rusage &end, const rusage &begin)
+{
+    const auto time = [](timeval later, timeval sooner) {
+        timeval result{};
+        timersub(&later, &sooner, &result);
+        return result;
+    };
+    rusage result{};
+    result.ru_utime = time(end.ru_utime, begin.ru_utime);
+    result.ru_stime = time(end.ru_stime, begin.ru_stime);
+    result.ru_minflt = end.ru_minflt - begin.ru_minflt;
+    result.ru_majflt = end.ru_majflt - begin.ru_majflt;
+    return result;
+}
+
+Json empty_result(std::string_view name)
+{
+    return {{"workload", name},      {"options", Json::object()}, {"elapsed_s", 0},
+            {"goal", nullptr},       {"lateness_us", nullptr},    {"counts", Json::object()},
+            {"contents", nullptr},   {"workers", nullptr},        {"children", nullptr},
+            {"tool", nullptr},       {"metrics", Json::array()},  {"workers_killed", 0},
+            {"stopped_by", nullptr}, {"problems", Json::array()}};
+}
+
+Json usage_since(const rusage &before)
+{
+    rusage now{};
+    ::getrusage(RUSAGE_CHILDREN, &now);
+    return usage_json(difference(now, before));
+}
+
+Json result_json(std::string_view name, const CommonOptions &common, const Json &options,
+                 const Totals &totals, const std::optional<Goal> &goal)
 {
     Json counts = Json::object();
     for (const Name &entry : names)
@@ -122,20 +155,21 @@ Json result_json(std::string_view name, const CommonOptions &common, const Json 
     Json contents = nullptr;
     if (const std::uint64_t measured = totals.counts.measured_bytes; measured != 0)
         contents = {{"entropy", common.entropy},
-                    {"measured_ratio", static_cast<double>(totals.counts.compressed_bytes) /
-                                           static_cast<double>(measured)},
+                    {"measured_ratio",
+                     static_cast<double>(totals.counts.compressed_bytes) / static_cast<double>(measured)},
                     {"measured_bytes", measured},
                     {"codec", "lz4"},
                     {"page_bytes", page_size()}};
-    return {{"workload", name},
-            {"options", options},
-            {"elapsed_s", static_cast<double>(totals.elapsed_ns) / static_cast<double>(ns_per_s)},
-            {"goal", goal ? goal_json(*goal, totals.elapsed_ns) : Json(nullptr)},
-            {"lateness_us", lateness_json(totals.lateness)},
-            {"counts", counts},
-            {"contents", contents},
-            {"workers", usage_json(totals.self)},
-            {"children", usage_json(totals.children)}};
+    Json json = empty_result(name);
+    json["options"] = options;
+    json["elapsed_s"] = static_cast<double>(totals.elapsed_ns) / static_cast<double>(ns_per_s);
+    json["goal"] = goal ? goal_json(*goal, totals.elapsed_ns) : Json(nullptr);
+    json["lateness_us"] = lateness_json(totals.lateness);
+    json["counts"] = counts;
+    json["contents"] = contents;
+    json["workers"] = usage_json(totals.self);
+    json["children"] = usage_json(totals.children);
+    return json;
 }
 
 std::string result_text(const Json &result)

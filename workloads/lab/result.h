@@ -33,6 +33,13 @@ void add_problems(const Totals &totals, const std::optional<Goal> &goal, std::ve
 nlohmann::json result_json(std::string_view name, const CommonOptions &common, const nlohmann::json &options,
                            const Totals &totals, const std::optional<Goal> &goal);
 
+// With all that a result has, and nothing in it.
+nlohmann::json empty_result(std::string_view name);
+// What the children that were waited for used since then (getrusage(2)).
+nlohmann::json usage_since(const rusage &before);
+
+rusage difference(const rusage &end, const rusage &begin);
+
 // The same for people, some lines.
 std::string result_text(const nlohmann::json &result);
 

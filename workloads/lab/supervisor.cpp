@@ -11,7 +11,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <sys/prctl.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,21 +25,6 @@ namespace {
 constexpr std::uint64_t look_ns = 100 * ns_per_ms;
 // How long workers may take to notice that they are to end.
 constexpr std::uint64_t grace_ns = 5 * ns_per_s;
-
-rusage difference(const rusage &end, const rusage &begin)
-{
-    const auto time = [](timeval later, timeval sooner) {
-        timeval result{};
-        timersub(&later, &sooner, &result);
-        return result;
-    };
-    rusage result{};
-    result.ru_utime = time(end.ru_utime, begin.ru_utime);
-    result.ru_stime = time(end.ru_stime, begin.ru_stime);
-    result.ru_minflt = end.ru_minflt - begin.ru_minflt;
-    result.ru_majflt = end.ru_majflt - begin.ru_majflt;
-    return result;
-}
 
 rusage usage_of(int who)
 {
@@ -90,9 +74,10 @@ public:
             if (child == 0)
                 ::_exit(die_with_parent(keeper) ? work(workload_, common_, i, ledger_) : 1);
             if (child < 0) {
-                problems_.push_back(fmt::format("cannot fork worker {} of {}: {} (see ulimit -u and pids.max of the "
-                                                "cgroup)",
-                                                i + 1, common_.workers, error_text(errno)));
+                problems_.push_back(
+                    fmt::format("cannot fork worker {} of {}: {} (see ulimit -u and pids.max of the "
+                                "cgroup)",
+                                i + 1, common_.workers, error_text(errno)));
                 stop();
                 break;
             }
@@ -177,20 +162,21 @@ private:
         const std::uint64_t now = monotonic_ns();
         if (now >= next_look_ns_ && stopped_ns_ == 0) {
             next_look_ns_ = now + look_ns;
-            if (const auto problem = memory_problem_during(memory_pools(HostPaths{}), !workload_.may_meet_limit());
+            if (const auto problem =
+                    memory_problem_during(memory_pools(HostPaths{}), !workload_.may_meet_limit());
                 !problem.empty()) {
                 problems_.push_back(problem);
                 stop();
             }
         }
-        const std::uint64_t deadline = stopped_ns_ != 0  ? stopped_ns_ + grace_ns
+        const std::uint64_t deadline = stopped_ns_ != 0 ? stopped_ns_ + grace_ns
                                        : start_ns_ != 0 ? start_ns_ + common_.duration_ns + grace_ns
-                                                         : UINT64_MAX;
+                                                        : UINT64_MAX;
         if (now < deadline || killed_)
             return;
         killed_ = true;
-        problems_.push_back(fmt::format("{} workers did not end within {} s and were killed", left_,
-                                        grace_ns / ns_per_s));
+        problems_.push_back(
+            fmt::format("{} workers did not end within {} s and were killed", left_, grace_ns / ns_per_s));
         for (const pid_t pid : pids_)
             if (pid != 0)
                 ::kill(pid, SIGKILL);
@@ -219,7 +205,8 @@ Outcome Supervisor::outcome(std::string_view name, const nlohmann::json &options
         totals.add(tally);
     const std::uint64_t until = stopped_ns_ != 0 ? stopped_ns_ : end_ns_;
     totals.elapsed_ns = start_ns_ == 0 || until < start_ns_ ? 0 : until - start_ns_;
-    const auto goal = workload_.goal(common_, totals.counts, std::min(totals.elapsed_ns, common_.duration_ns));
+    const auto goal =
+        workload_.goal(common_, totals.counts, std::min(totals.elapsed_ns, common_.duration_ns));
     Outcome outcome;
     outcome.stop_signal = stop_signal_;
     outcome.problems = problems_;

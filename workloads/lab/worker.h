@@ -43,8 +43,7 @@ public:
 
     // Calls operate(count) for each batch of the schedule that is this worker's, when it
     // is due. Operations that are late are made up for as fast as can be, until the end.
-    template <typename Operate>
-    void paced(const Schedule &schedule, Operate &&operate)
+    template <typename Operate> void paced(const Schedule &schedule, Operate &&operate)
     {
         for (std::uint64_t batch = index_; batch < schedule.batches(); batch += common_.workers) {
             if (!wait_until_due(start_ns_ + schedule.due_ns(batch)))

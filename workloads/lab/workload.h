@@ -24,9 +24,9 @@ struct Needs {
 
 // What is to be done in a time, against which the counts are held.
 struct Goal {
-    std::string unit;        // "forks"
-    double per_second = 0;   // 0: no fixed rate, only an amount
-    double planned = 0;      // until the end
+    std::string unit;      // "forks"
+    double per_second = 0; // 0: no fixed rate, only an amount
+    double planned = 0;    // until the end
     double done = 0;
 };
 

@@ -51,7 +51,8 @@ private:
         if (!uses.contents && given("--entropy"))
             spdlog::warn("{} writes no contents: --entropy has no effect", name_);
         if (!uses.hot_share && (given("--hot-share") || given("--hot-access-share")))
-            spdlog::warn("{} has no hot and cold pages: --hot-share and --hot-access-share have no effect", name_);
+            spdlog::warn("{} has no hot and cold pages: --hot-share and --hot-access-share have no effect",
+                         name_);
     }
 
     void refuse_if_short() const
@@ -59,8 +60,8 @@ private:
         const Needs needs = workload_->needs(common_);
         // The workers, what they fork, and the keeper.
         const std::uint64_t processes = common_.workers + needs.processes + 1;
-        std::string problem = memory_problem_before(memory_pools(HostPaths{}), needs.bytes + processes * process_bytes,
-                                                    !workload_->may_meet_limit());
+        std::string problem = memory_problem_before(
+            memory_pools(HostPaths{}), needs.bytes + processes * process_bytes, !workload_->may_meet_limit());
         if (problem.empty())
             problem = process_problem(process_rooms(HostPaths{}), processes);
         if (!problem.empty())

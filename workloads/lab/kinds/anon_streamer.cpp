@@ -26,7 +26,8 @@ public:
 
     void work(Worker &worker) override
     {
-        for (std::uint64_t due = worker.start_ns(); worker.wait_until_due(due); due = monotonic_ns() + idle_ns_) {
+        for (std::uint64_t due = worker.start_ns(); worker.wait_until_due(due);
+             due = monotonic_ns() + idle_ns_) {
             if (write_all(worker, *memory_) < memory_->pages())
                 return;
             worker.counts().passes++;

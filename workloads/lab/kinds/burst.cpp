@@ -14,8 +14,10 @@ public:
         add_rate(options);
         add_peak(options);
         add_limit(options, "never holds more: a higher peak is refused");
-        options.number("--active-ms", active_ns_, {1, 10000, Unit::milliseconds}, "how long the peak is held");
-        options.number("--idle-ms", idle_ns_, {1, 30000, Unit::milliseconds}, "how long nothing is held then");
+        options.number("--active-ms", active_ns_, {1, 10000, Unit::milliseconds},
+                       "how long the peak is held");
+        options.number("--idle-ms", idle_ns_, {1, 30000, Unit::milliseconds},
+                       "how long nothing is held then");
         add_allow_oom(options);
     }
 

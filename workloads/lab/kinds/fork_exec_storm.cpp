@@ -24,7 +24,8 @@ class ForkExecStorm : public Workload {
 public:
     void add_options(Options &options) override
     {
-        options.number("--fork-rate", fork_rate_, {1, 500, Unit::count}, "forks a second, all workers together");
+        options.number("--fork-rate", fork_rate_, {1, 500, Unit::count},
+                       "forks a second, all workers together");
         options.text("--exec-path", exec_path_, "the program, which gets no arguments");
     }
     void check(const CommonOptions &) const override
@@ -33,8 +34,8 @@ public:
         if (::stat(exec_path_.c_str(), &about) != 0)
             throw UsageError(fmt::format("--exec-path: {}: {}", exec_path_, error_text(errno)));
         if (!S_ISREG(about.st_mode) || ::access(exec_path_.c_str(), X_OK) != 0)
-            throw UsageError(fmt::format("--exec-path: {} is not a program that you may execute: give the path of one",
-                                         exec_path_));
+            throw UsageError(fmt::format(
+                "--exec-path: {} is not a program that you may execute: give the path of one", exec_path_));
     }
     Uses uses() const override { return {.contents = false}; }
     Needs needs(const CommonOptions &common) const override { return {.processes = common.workers}; }
@@ -68,7 +69,8 @@ public:
                      });
     }
 
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override
     {
         return rate_goal("execs", fork_rate_, common, sum.execs, until_ns);
     }

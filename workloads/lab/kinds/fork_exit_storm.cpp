@@ -12,7 +12,8 @@ class ForkExitStorm : public Workload {
 public:
     void add_options(Options &options) override
     {
-        options.number("--fork-rate", fork_rate_, {1, 2000, Unit::count}, "forks a second, all workers together");
+        options.number("--fork-rate", fork_rate_, {1, 2000, Unit::count},
+                       "forks a second, all workers together");
     }
     Uses uses() const override { return {.contents = false}; }
     Needs needs(const CommonOptions &common) const override { return {.processes = common.workers}; }
@@ -28,7 +29,8 @@ public:
                      });
     }
 
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override
     {
         return rate_goal("forks", fork_rate_, common, sum.forks, until_ns);
     }

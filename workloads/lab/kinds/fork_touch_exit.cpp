@@ -13,8 +13,10 @@ class ForkTouchExit : public Workload {
 public:
     void add_options(Options &options) override
     {
-        options.number("--fork-rate", fork_rate_, {1, 1000, Unit::count}, "forks a second, all workers together");
-        options.number("--touch-pages", touch_pages_, {1, 16384, Unit::count}, "pages that each child writes");
+        options.number("--fork-rate", fork_rate_, {1, 1000, Unit::count},
+                       "forks a second, all workers together");
+        options.number("--touch-pages", touch_pages_, {1, 16384, Unit::count},
+                       "pages that each child writes");
     }
     Uses uses() const override { return {}; }
     Needs needs(const CommonOptions &common) const override
@@ -49,7 +51,8 @@ public:
                      });
     }
 
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override
     {
         return rate_goal("forks", fork_rate_, common, sum.forks, until_ns);
     }

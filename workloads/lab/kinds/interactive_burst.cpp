@@ -15,7 +15,8 @@ public:
         options.number("--region-mb", region_, {1, 8192, Unit::mebibytes}, "memory, all workers together");
         options.number("--active-ms", active_ns_, {1, 10000, Unit::milliseconds},
                        "how long pages are touched, as fast as can be");
-        options.number("--idle-ms", idle_ns_, {1, 30000, Unit::milliseconds}, "how long nothing is done then");
+        options.number("--idle-ms", idle_ns_, {1, 30000, Unit::milliseconds},
+                       "how long nothing is done then");
     }
     void check(const CommonOptions &common) const override { check_region("--region-mb", region_, common); }
     Uses uses() const override { return {.hot_share = true}; }
@@ -30,13 +31,15 @@ public:
     void work(Worker &worker) override
     {
         const PagePicker picker{worker.common(), memory_->pages()};
-        for (std::uint64_t due = worker.start_ns(); worker.wait_until_due(due); due += active_ns_ + idle_ns_) {
+        for (std::uint64_t due = worker.start_ns(); worker.wait_until_due(due);
+             due += active_ns_ + idle_ns_) {
             worker.counts().operations++;
             touch_until(worker, picker, due + active_ns_);
         }
     }
 
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override
     {
         const std::uint64_t period = active_ns_ + idle_ns_;
         const std::uint64_t bursts = (std::min(until_ns, common.duration_ns) + period - 1) / period;

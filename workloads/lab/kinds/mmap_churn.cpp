@@ -12,12 +12,16 @@ class MmapChurn : public Workload {
 public:
     void add_options(Options &options) override
     {
-        options.number("--map-kb", map_bytes_, {4, 1048576, Unit::kibibytes}, "size of each mapping, to the page above");
+        options.number("--map-kb", map_bytes_, {4, 1048576, Unit::kibibytes},
+                       "size of each mapping, to the page above");
         options.number("--ops-per-sec", per_second_, {1, 100000, Unit::count},
                        "mappings a second, all workers together; every page of each is written");
     }
     Uses uses() const override { return {}; }
-    Needs needs(const CommonOptions &common) const override { return {.bytes = common.workers * pages() * page_size()}; }
+    Needs needs(const CommonOptions &common) const override
+    {
+        return {.bytes = common.workers * pages() * page_size()};
+    }
 
     void work(Worker &worker) override
     {
@@ -34,7 +38,8 @@ public:
         worker.counts().held_bytes = 0;
     }
 
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override
     {
         return rate_goal("mappings", per_second_, common, sum.operations, until_ns);
     }

@@ -13,7 +13,8 @@ public:
     void add_options(Options &options) override
     {
         options.number("--region-mb", region_, {1, 16384, Unit::mebibytes}, "memory, all workers together");
-        options.number("--ops-per-sec", per_second_, {1, 5e7, Unit::count}, "touches a second, all workers together");
+        options.number("--ops-per-sec", per_second_, {1, 5e7, Unit::count},
+                       "touches a second, all workers together");
     }
     void check(const CommonOptions &common) const override { check_region("--region-mb", region_, common); }
     Uses uses() const override { return {.hot_share = true}; }
@@ -43,7 +44,8 @@ public:
                      });
     }
 
-    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum, std::uint64_t until_ns) const override
+    std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
+                             std::uint64_t until_ns) const override
     {
         return rate_goal("touches", per_second_, common, sum.operations, until_ns);
     }

@@ -18,11 +18,7 @@ public:
     }
 
 protected:
-    Shape shape() const override
-    {
-        return {.bytes_per_second = rate_, .peak = peak_, .repeats = true};
-    }
-
+    Shape shape() const override { return {.bytes_per_second = rate_, .peak = peak_, .repeats = true}; }
 };
 
 } // namespace
