@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -41,6 +42,11 @@ int run_program(int argc, char **argv)
         add(entry.name, entry.summary, make_tool_command(entry));
     add("check-tools", "which of these programs are here, and of what version", make_check_tools());
 
+    // The parser would only say that something is missing.
+    const std::string_view first = argc > 1 ? argv[1] : "-";
+    if (!first.starts_with('-') &&
+        std::ranges::none_of(parsers, [&](const CLI::App *parser) { return parser->get_name() == first; }))
+        throw UsageError("there is no '" + std::string{first} + "': memory-workload --help lists what there is");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
