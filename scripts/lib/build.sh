@@ -9,6 +9,8 @@ program_packages=(
 	libtraceevent-dev libtracefs-dev libtracecmd-dev
 	libcli11-dev libspdlog-dev nlohmann-json3-dev
 	clang bpftool libbpf-dev
+	liblz4-dev
+	libzstd-dev
 	libprotobuf-dev protobuf-compiler libtomlplusplus-dev
 	liblz4-dev libzstd-dev
 )

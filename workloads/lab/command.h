@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace memory_collector::lab {
+
+// Scripts rely on them. A stop by SIGINT is 130, by SIGTERM 143, as a shell has it.
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_no_tool = 127;
+inline constexpr int exit_signal = 128;
+
+class LabCommand {
+public:
+    virtual ~LabCommand() = default;
+    virtual void add_options(CLI::App &app) = 0;
+    // The exit code. Throws UsageError, or any std::exception for a failure.
+    virtual int execute() = 0;
+};
+
+} // namespace memory_collector::lab

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Options that every workload has.
+#pragma once
+
+#include "lab/options.h"
+
+#include <cstdint>
+
+namespace memory_collector::lab {
+
+struct CommonOptions {
+    std::uint64_t duration_ns = 20'000'000'000;
+    std::uint64_t workers = 4;
+    std::uint64_t seed = 12345;
+    double entropy = 0.5;
+    double hot_share = 1;
+    double hot_access_share = 1;
+    bool json = false;
+    bool unsafe_allow_long = false;
+
+    void add(Options &to);
+    // Throws UsageError: what needs --unsafe-allow-long, and what excludes each other.
+    void check() const;
+    // Did the user ask for anything but the default?
+    bool contents_given = false;
+    bool hot_given = false;
+};
+
+} // namespace memory_collector::lab

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lab/growth.h"
+#include "lab/kinds/kinds.h"
+
+namespace memory_collector::lab {
+
+namespace {
+
+class Plateau : public Growth {
+public:
+    void add_options(Options &options) override
+    {
+        rate_ = 128ull << 20;
+        add_rate(options);
+        add_peak(options);
+        add_limit(options, "never holds more: a higher peak is refused");
+        add_allow_oom(options);
+    }
+
+protected:
+    Shape shape() const override { return {.bytes_per_second = rate_, .peak = peak_}; }
+};
+
+} // namespace
+
+std::unique_ptr<Workload> make_plateau()
+{
+    return std::make_unique<Plateau>();
+}
+
+} // namespace memory_collector::lab
