@@ -10,7 +10,7 @@ TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.a
 sys.path += [os.path.join(TREE, "tests/host"), os.path.join(TREE, "tests/vm")]
 
 from judge import kmem, rows, workload_truth  # noqa: E402
-from lib.collector import INTERVAL_S, Collector  # noqa: E402
+from lib.collector import INTERVAL_S, PROGRAM, Collector  # noqa: E402,F401
 
 # The C library's probes are not asked for: tests/host/memory_groups does that, where they are not refused.
 UNMEASURED = ("malloc_bytes",)

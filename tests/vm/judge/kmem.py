@@ -3,7 +3,7 @@
 
 from collections import defaultdict
 
-from .workload_truth import PAGE, complaints, round_up
+from .workload_truth import PAGE, SHORT, WHOLE, complaints, round_up
 
 # Of objects, what the slab allocator counts as used although it is free: what CPUs keep at hand.
 SLAB_SLACK = 0.05
@@ -33,11 +33,11 @@ class Figures:
 
     def held(self, pid, looked):
         """The row of what it held when it was looked at: of the last interval that had ended, or of that very one,
-        if it did not let go in it."""
+        whichever has more, for it lets go in the latter."""
         rows = [row for row in self.rows[pid] if "exited" not in row["flags"] and row["virtual_bytes"] is not None]
         rows = [row for row in rows if row["end_ns"] <= looked][-1:] + [
             row for row in rows if row["start_ns"] < looked < row["end_ns"]]
-        return max(reversed(rows), key=lambda row: (row["malloc_bytes"] or 0, row["virtual_bytes"]), default={})
+        return max(reversed(rows), key=lambda row: [row[column] or 0 for column in HELD], default={})
 
 
 def records_of(report, lines):
@@ -87,6 +87,8 @@ def check_vmalloc(figures, told):
     return []
 
 
-def check_ebpf_kmem(report, lines, ranges=None):
+def check_ebpf_kmem(report, lines, whole=False, ranges=None):
+    """whole: over the whole range of sizes. ranges: sizes that there must be, instead."""
+    ranges = ranges or (WHOLE if whole else SHORT)
     figures, told = Figures(report), said(lines)
     return (complaints(records_of(report, lines), ranges) + check_held(figures, told) + check_vmalloc(figures, told))

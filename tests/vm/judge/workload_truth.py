@@ -5,7 +5,8 @@ A record is one run: {"workload", "size", "figures": {column: value or None}}. W
 has beyond the same program at size 0."""
 
 PAGE = 4096
-# malloc(3) of glibc: from so much on by mmap, with a header of so much; what it takes for the heap at once.
+# malloc(3) of glibc: pieces from so much on, their length included, by mmap; with a header of so much then. What it
+# takes for the heap at once.
 MMAP_FROM, MMAP_HEADER, HEAP_STEP = 128 << 10, 16, 132 << 10
 # Of the kernel's kmalloc(); what is more is of pages, of a power of two.
 SLABS = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
@@ -13,13 +14,16 @@ SLABS = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
 PYMALLOC = 512
 # VmRSS leaves out what threads (before 6.2) or CPUs have not yet added up: 64 pages each, of two runs.
 VMRSS_SLACK = 2 * 64 * PAGE
-# By workload: what the sizes of a table must be at least.
-RANGES = {
-    "kmalloc": [1 << i for i in range(5, 23)] + [33, 3000, 100000],
-    "malloc_touched": [1 << i for i in range(12, 27)] + [131071, 131073, 200000],
-    "malloc": [1 << 17, 1 << 20, 1 << 30],
-    "bytearray": [1 << 12, 1 << 17, 1 << 20, 1 << 26],
-}
+# By workload: the sizes that there must be at least, in a table over the whole range of a guest, and in a short one.
+POWERS = {"kmalloc": [1 << i for i in range(5, 23)], "malloc_touched": [1 << i for i in range(12, 29)]}
+ODD = {"kmalloc": [33, 3000, 100000], "malloc_touched": [100, 131071, 131073, 200000]}
+WHOLE = {"kmalloc": POWERS["kmalloc"] + ODD["kmalloc"],
+         "malloc_touched": POWERS["malloc_touched"] + ODD["malloc_touched"],
+         "malloc": [1 << 17, 1 << 20, 1 << 29],
+         "bytearray": [1 << 12, 1 << 17, 1 << 20, 1 << 26]}
+SHORT = {"kmalloc": WHOLE["kmalloc"],
+         "malloc_touched": [1 << i for i in (12, 16, 17, 18, 20, 22, 24, 26)] + ODD["malloc_touched"],
+         "malloc": WHOLE["malloc"]}
 
 
 def round_up(size, unit=PAGE):
@@ -31,6 +35,10 @@ def kmalloc_size(size):
     if size > SLABS[-1]:
         return PAGE << (round_up(size) // PAGE - 1).bit_length()
     return next(slab for slab in SLABS if size <= slab) if size else 0
+
+
+def is_mapped(asked):
+    return round_up(asked + 8, 16) >= MMAP_FROM
 
 
 def asked_for(workload, size):
@@ -46,25 +54,20 @@ def expected(workload, size):
                 # It is the kernel's: neither reader is shown any of it.
                 "vmsize": (0, 0), "vmrss": (-VMRSS_SLACK, VMRSS_SLACK)}
     asked, touched = asked_for(workload, size), workload != "malloc"
-    found = {}
-    if workload != "bytearray" or asked > PYMALLOC or not asked:
-        found["malloc_bytes"] = (asked, asked)
-    if asked >= MMAP_FROM or not asked:
+    if is_mapped(asked) or not asked:
         mapped = round_up(asked + MMAP_HEADER) if asked else 0
-        # The header is in the first page.
+        # Not touched, it has its header, in the first page.
         resident = mapped if touched else min(mapped, PAGE)
-        exact = {"footprint_bytes": mapped, "virtual_bytes": mapped, "vmsize": mapped,
-                 "rss_anon_bytes": resident, "anonymous": resident}
-        found.update({column: (value, value) for column, value in exact.items()})
+        space, resident = (mapped, mapped), (resident, resident)
     else:
         # Of the heap, which has some of its pages from before; Python's has pieces that were free.
-        grown = (0, round_up(asked + HEAP_STEP))
-        least = asked - PAGE if workload == "malloc_touched" else 0
-        resident = (0, asked + 2 * PAGE) if not touched else (max(0, least), asked + 2 * PAGE)
-        found.update({"footprint_bytes": grown, "virtual_bytes": grown, "vmsize": grown,
-                      "rss_anon_bytes": resident, "anonymous": resident})
-    found["vmrss"] = (resident[0] - VMRSS_SLACK, resident[1] + VMRSS_SLACK) if isinstance(resident, tuple) else (
-        resident - VMRSS_SLACK, resident + VMRSS_SLACK)
+        space = (0, round_up(asked + HEAP_STEP))
+        resident = (max(0, asked - PAGE) if workload == "malloc_touched" else 0, asked + 2 * PAGE)
+    found = {"footprint_bytes": space, "virtual_bytes": space, "vmsize": space,
+             "rss_anon_bytes": resident, "anonymous": resident,
+             "vmrss": (resident[0] - VMRSS_SLACK, resident[1] + VMRSS_SLACK)}
+    if workload != "bytearray" or asked > PYMALLOC or not asked:
+        found["malloc_bytes"] = (asked, asked)
     return found
 
 
@@ -98,9 +101,8 @@ def check_record(record):
             if ours in figures and figures[ours] != figures[theirs]]
 
 
-def complaints(records, ranges=None, unmeasured=()):
+def complaints(records, ranges, unmeasured=()):
     """unmeasured: columns that the machine cannot have, and are null in all of them."""
-    ranges = RANGES if ranges is None else ranges
     found = []
     for workload, sizes in ranges.items():
         have = {record["size"] for record in records if record["workload"] == workload}

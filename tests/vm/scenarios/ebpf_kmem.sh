@@ -8,10 +8,12 @@ set -eu
 
 # What readers of /proc are shown of a process now, and when that is.
 look() {
-	awk -v pid="$1" '{ printf "looked %d %.0f\n", pid, $1 * 1e9 }' /proc/uptime
-	awk -v pid="$1" '/^Vm(Size|RSS):/ { print tolower(substr($1, 1, length($1) - 1)), pid, $2 * 1024 }' \
-		"/proc/$1/status"
-	awk -v pid="$1" '/^Anonymous:/ { print "anonymous", pid, $2 * 1024 }' "/proc/$1/smaps_rollup"
+	awk -v pid="$1" '
+		FILENAME == "/proc/uptime" { printf "looked %d %.0f\n", pid, $1 * 1e9 }
+		/^VmSize:/ { print "vmsize", pid, $2 * 1024 }
+		/^VmRSS:/ { print "vmrss", pid, $2 * 1024 }
+		/^Anonymous:/ { print "anonymous", pid, $2 * 1024 }
+	' /proc/uptime "/proc/$1/status" "/proc/$1/smaps_rollup"
 }
 
 # hold NAME SECONDS COMMAND SIZE...: of each size one, together, looked at when all have held what they
@@ -30,12 +32,19 @@ hold() {
 		$command "$size" <&4 >"/lab/said.$size" &
 	done
 	for file in $said; do
-		until grep -q holds "$file"; do sleep 0.05; done
+		tries=0
+		until grep -q holds "$file"; do
+			tries=$((tries + 1))
+			[ $tries -lt 1000 ] || { echo "$command said: $(cat "$file")"; exit 1; }
+			sleep 0.05
+		done
 	done
 	sleep "$seconds"
 	for file in $said; do
-		sed -n "s/^pid \([0-9]*\): [a-z]* of \([0-9]*\) bytes\$/$name \1 \2/p" "$file"
-		look "$(sed -n 's/^pid \([0-9]*\): holds .*/\1/p' "$file")"
+		# "pid 123: malloc of 4096 bytes"
+		read -r _ pid _ _ size _ <"$file"
+		echo "$name ${pid%:} $size"
+		look "${pid%:}"
 	done >>/out/truth.txt
 	# A line to free it, and one to end.
 	for size; do printf '\n\n'; done >&4
@@ -56,7 +65,7 @@ echo "insmod $! $(wc -c </lab/kmalloc_lkm.ko)" >>/out/truth.txt
 wait $!
 
 # One by one: only its total is asked for.
-for size in 0 0 33 100 200 1000 3000 5000 9000 20000 100000 3000000; do
+for size in 0 0 33 3000 100000 ${WHOLE_RANGE:+100 200 1000 5000 9000 20000 3000000}; do
 	hold kmalloc 0 /lab/Test $size
 done
 size=32
@@ -66,16 +75,19 @@ while [ $size -le 4194304 ]; do
 done
 
 # For more than two intervals.
-hold malloc_touched 1.2 "/lab/Malloc --touch" 0 1 24 100 1000 4096 8192 16384 32768 65536
-hold malloc_touched 1.2 "/lab/Malloc --touch" 131071 131072 131073 200000 262144 524288 1048576
-hold malloc_touched 1.2 "/lab/Malloc --touch" 2097152 4194304 8388608 16777216 33554432 67108864
-hold malloc 1.2 /lab/Malloc 0 65536 131072 1048576 16777216 1073741824
-hold bytearray 1.2 "/lab/python3 /lab/ByteArray.py" 0 1000 4096 65536
-hold bytearray 1.2 "/lab/python3 /lab/ByteArray.py" 131072 200000 1048576 16777216 67108864
+touch="/lab/Malloc --touch"
+hold malloc_touched 1.2 "$touch" 0 1 24 100 1000 4096 65536 131071 131072 131073 200000
+hold malloc_touched 1.2 "$touch" 262144 1048576 4194304 16777216 67108864
+hold malloc 1.2 /lab/Malloc 0 131072 1048576 536870912
 if [ -n "${WHOLE_RANGE:-}" ]; then
-	hold malloc_touched 1.2 "/lab/Malloc --touch" 134217728
-	hold malloc_touched 1.2 "/lab/Malloc --touch" 268435456
-	hold bytearray 1.2 "/lab/python3 /lab/ByteArray.py" 268435456
+	hold malloc_touched 1.2 "$touch" 8192 16384 32768 524288 2097152 8388608 33554432
+	hold malloc_touched 1.2 "$touch" 134217728
+	hold malloc_touched 1.2 "$touch" 268435456
+	hold malloc 1.2 /lab/Malloc 65536 16777216
+	bytearray="/lab/python3 /lab/ByteArray.py"
+	hold bytearray 1.2 "$bytearray" 0 1000 4096 65536
+	hold bytearray 1.2 "$bytearray" 131072 200000 1048576 16777216 67108864
+	hold bytearray 1.2 "$bytearray" 268435456
 fi
 
 # A thousand objects, held by one process and then freed.

@@ -57,7 +57,7 @@ def good():
 
 class Kmem(unittest.TestCase):
     def complaints(self, found, lines=None):
-        return kmem.check_ebpf_kmem(rows.Report(found), LINES if lines is None else lines, RANGES)
+        return kmem.check_ebpf_kmem(rows.Report(found), LINES if lines is None else lines, ranges=RANGES)
 
     def test_all_is_well(self):
         self.assertEqual(self.complaints(good()), [])
@@ -102,6 +102,12 @@ class Kmem(unittest.TestCase):
                           "malloc_touched 20", "malloc_touched", "kmalloc"):
             with self.subTest(beginning):
                 self.assertTrue(self.complaints(good(), self.without(beginning + " ")))
+
+    def test_whole_range_is_asked_for(self):
+        short, whole = (kmem.check_ebpf_kmem(rows.Report(good()), LINES, whole=whole) for whole in (False, True))
+        self.assertEqual(len(short), 3)
+        self.assertEqual(len(whole), 4)
+        self.assertIn("268435456", whole[1])
 
 
 if __name__ == "__main__":
