@@ -11,6 +11,13 @@ PROGRAM = os.environ.get("MEMORY_COLLECTOR_PROGRAM", os.path.join(TREE, "build/m
 MAN = os.path.join(TREE, "docs/man")
 
 
+def options_of(*command):
+    """Of the command and of those below it."""
+    text = help_of(*command)
+    below = [options_of(*command, name) for name in subcommands(text)] if command else []
+    return options_in_help(text).union(*below)
+
+
 def help_of(*command):
     return subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True, check=True).stdout
 
@@ -61,11 +68,7 @@ class ManPages(unittest.TestCase):
         self.assertTrue(os.path.exists(path), f"there is no {page}")
         with open(path, encoding="utf-8") as file:
             documented = options_in_man(file.read())
-        text = help_of(*command)
-        real = options_in_help(text)
-        # A command's page has the options of its subcommands.
-        for name in subcommands(text) if command else []:
-            real |= options_in_help(help_of(*command, name))
+        real = options_of(*command)
         self.assertTrue(real, "no option was found in --help")
         self.assertEqual(documented - real, set(), f"{page} has options that do not exist")
         self.assertEqual(real - documented, set(), f"{page} lacks options")

@@ -18,9 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::string text{fuzz::text_of(data, size)};
     if (const auto stat = parse_mm_stat(text)) {
         fuzz::require(!stat->huge_pages || stat->same_pages, "columns are there from the left on");
-        const std::string again = std::to_string(stat->orig_data_size) + " " + std::to_string(stat->compr_data_size) +
-                                  " " + std::to_string(stat->mem_used_total) + " " + std::to_string(stat->mem_limit) +
-                                  " " + std::to_string(stat->mem_used_max);
+        const std::string again = std::to_string(stat->orig_data_size) + " " +
+                                  std::to_string(stat->compr_data_size) + " " +
+                                  std::to_string(stat->mem_used_total) + " " +
+                                  std::to_string(stat->mem_limit) + " " + std::to_string(stat->mem_used_max);
         const auto first = parse_mm_stat(again);
         fuzz::require(first && first->compr_data_size == stat->compr_data_size && !first->same_pages,
                       "the first columns are the same by themselves");
@@ -30,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     parse_io_stat(text);
     parse_bd_stat(text);
     const Algorithms algorithms = parse_algorithms(text);
-    fuzz::require(algorithms.chosen.empty() || algorithms.has(algorithms.chosen), "what is chosen is in the list");
+    fuzz::require(algorithms.chosen.empty() || algorithms.has(algorithms.chosen),
+                  "what is chosen is in the list");
     for (const std::string &name : parse_recompression(text))
         fuzz::require(text.find("[" + name + "]") != std::string::npos, "what is chosen stands in brackets");
     for (const SwapArea &area : parse_swaps(text))

@@ -33,7 +33,7 @@ for algorithm in lz4 zstd; do
 	out=/out/$algorithm
 	# shellcheck disable=SC2086 # two words, or none
 	$swap_pool setup --algo $algorithm --size 192MiB --mem-limit 96MiB $second || fail "setup with $algorithm"
-	$swap_pool trigger compress --size 48MiB --duration-sec 1 --json >"$out-compress.json" || fail "trigger compress"
+	$swap_pool trigger compress --size 24MiB --duration-sec 1 --json >"$out-compress.json" || fail "trigger compress"
 	$swap_pool status --json >"$out-status.json" || fail "status"
 	cat /sys/block/zram1/mm_stat >"$out-mm_stat.txt"
 	cat /sys/fs/cgroup/memory-collector-pool-*/memory.swap.current >"$out-swap.txt"
@@ -58,11 +58,10 @@ echo +memory >$control
 mkdir /sys/fs/cgroup/large
 echo 24M >/sys/fs/cgroup/large/memory.max
 mkfifo /tmp/never
-sleep 1000 </tmp/never &
-reader=$!
+exec 9<>/tmp/never
 sh -c 'echo 0 >/sys/fs/cgroup/large/cgroup.procs; exec dd if=/dev/zero bs=280M count=1 of=/tmp/never' &
 writer=$!
-# It has filled its memory when it writes: the pipe takes no more.
+# It has filled its memory when it writes: the pipe, which nobody reads, takes no more.
 tries=0
 until [ "$(awk '/zram/ { print $4 }' /proc/swaps)" -gt 262144 ]; do
 	tries=$((tries + 1))
@@ -72,8 +71,9 @@ done
 refused "are swapped out there, and .* of memory are available" $swap_pool reset
 # It is there as before, and known.
 $swap_pool status --json | grep -q '"swap_active":true' || fail "a refused reset has ended the pool"
-kill -9 $writer $reader
-wait $writer $reader 2>/dev/null || true
+kill -9 $writer
+wait $writer 2>/dev/null || true
+exec 9>&-
 $swap_pool reset || fail "reset once there is room"
 until rmdir /sys/fs/cgroup/large; do sleep 0.1; done
 echo -memory >$control
