@@ -77,7 +77,8 @@ std::optional<SampledProcess> Sampler::sample(std::uint32_t pid)
     const bool identified = identify(pid, process.estimate);
     if (!opened.memory || !identified) {
         process.failure = opened.memory ? ProcessMemory::Failure::gone : opened.failure;
-        process.not_sampled = why(opened.memory ? ProcessMemory::Opened{{}, ProcessMemory::Failure::gone, 0} : opened);
+        process.not_sampled =
+            why(opened.memory ? ProcessMemory::Opened{{}, ProcessMemory::Failure::gone, 0} : opened);
         return process;
     }
     PopulationOptions options{options_.most_pages, seed_of(options_.seed, pid), shmem_, zero_frame_};

@@ -31,7 +31,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 words = [bytes(chance.choices(b"abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(400)]
 def text_page(number):
     some = random.Random(number)
-    return b" ".join([b"%d" % number] + [some.choice(words) for _ in range(900)])[:PAGE].ljust(PAGE)
+    return b" ".join([b"%d" % number, *some.choices(words, k=900)])[:PAGE].ljust(PAGE)
 def random_page(number):
     return random.Random(number).randbytes(PAGE)
 def same_page(number):
