@@ -52,8 +52,8 @@ std::vector<Mapping> parse(std::string_view text, std::size_t piece = 100000)
 
 std::string mapping(std::string_view name, std::string_view flags)
 {
-    return "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 " + std::string{name} + "\nRss: 4 kB\nVmFlags: " +
-           std::string{flags} + "\n";
+    return "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 " + std::string{name} +
+           "\nRss: 4 kB\nVmFlags: " + std::string{flags} + "\n";
 }
 
 } // namespace
@@ -118,8 +118,9 @@ TEST(CompressSmaps, NamesAreNotLookedAt)
 {
     // The kernel writes a newline in a name as \012.
     for (const std::string &name :
-         {std::string{"/tmp/a\\012VmFlags: io pf ht lo"}, std::string{"/tmp/VmFlags: io"}, std::string(5000, 'x'),
-          std::string{"/SYSV00000000 (deleted) 00:01"}, std::string{"[anon:\xff\xfe Rss: 99 kB]"}}) {
+         {std::string{"/tmp/a\\012VmFlags: io pf ht lo"}, std::string{"/tmp/VmFlags: io"},
+          std::string(5000, 'x'), std::string{"/SYSV00000000 (deleted) 00:01"},
+          std::string{"[anon:\xff\xfe Rss: 99 kB]"}}) {
         const auto found = parse(mapping(name, "rd wr mr"));
         ASSERT_EQ(found.size(), 1u) << name;
         EXPECT_FALSE(found[0].device || found[0].hugetlb || found[0].locked) << name;
@@ -150,8 +151,9 @@ TEST(CompressSmaps, WhatIsCutOffHasNoKnownFlags)
 
 TEST(CompressSmaps, LinesThatAreNoHeading)
 {
-    for (const std::string_view text : {"", "7f00-7f01", "7f00-7f01 rw-p", "7f01-7f00 rw-p 0 00:00 0 x\n",
-                                        "g-h rw-p 0 0:0 0\n", "7f00-7f01 rw-x 0 00:00 0\n", "\n\n\n", "VmFlags: io\n"})
+    for (const std::string_view text :
+         {"", "7f00-7f01", "7f00-7f01 rw-p", "7f01-7f00 rw-p 0 00:00 0 x\n", "g-h rw-p 0 0:0 0\n",
+          "7f00-7f01 rw-x 0 00:00 0\n", "\n\n\n", "VmFlags: io\n"})
         EXPECT_TRUE(parse(text).empty()) << text;
 }
 
@@ -229,7 +231,8 @@ TEST(CompressReservoir, EachItemIsAsLikelyAsAnyOtherHoweverRunsLie)
         const double expected = static_cast<double>(rounds) * size / population;
         double chi = 0;
         for (const double one : times)
-            chi += (one - expected) * (one - expected) / (expected * (1 - static_cast<double>(size) / population));
+            chi += (one - expected) * (one - expected) /
+                   (expected * (1 - static_cast<double>(size) / population));
         EXPECT_GT(chi, 100) << run;
         EXPECT_LT(chi, 300) << run;
         // Pairs are as likely as any other pair.

@@ -21,7 +21,8 @@ bool holds(const Mean &mean, double truth)
 }
 
 // Samples a population so many times; how often the interval of `of` holds its mean.
-template <typename Of> double coverage(const std::vector<double> &population, std::size_t size, int rounds, Of &&of)
+template <typename Of>
+double coverage(const std::vector<double> &population, std::size_t size, int rounds, Of &&of)
 {
     double truth = 0;
     for (const double value : population)
@@ -120,12 +121,13 @@ TEST(CompressStatistics, IntervalsOfSharesHoldTheTruth)
 {
     for (const std::size_t pages : {1000u, 20000u})
         for (const double share : {0.005, 0.05, 0.3, 0.5, 0.9}) {
-            const double held = coverage(shares(pages, share), 400, 2000, [&](const std::vector<double> &sample) {
-                std::uint64_t hits = 0;
-                for (const double one : sample)
-                    hits += one > 0 ? 1 : 0;
-                return share_mean(hits, sample.size(), pages);
-            });
+            const double held =
+                coverage(shares(pages, share), 400, 2000, [&](const std::vector<double> &sample) {
+                    std::uint64_t hits = 0;
+                    for (const double one : sample)
+                        hits += one > 0 ? 1 : 0;
+                    return share_mean(hits, sample.size(), pages);
+                });
             EXPECT_GE(held, 0.93) << pages << " " << share;
             EXPECT_LE(held, 0.999) << pages << " " << share;
         }
@@ -142,7 +144,8 @@ TEST(CompressStatistics, IntervalsOfRatiosHoldTheTruth)
         return population;
     };
     // Text with some that does not shrink, all much alike with a rare exception, anything.
-    for (const auto &population : {mixed(0.2, 0.3, 0.5), mixed(0.005, 0.01, 0.011), mixed(0, 0, 1), mixed(0.9, 0, 1)})
+    for (const auto &population :
+         {mixed(0.2, 0.3, 0.5), mixed(0.005, 0.01, 0.011), mixed(0, 0, 1), mixed(0.9, 0, 1)})
         for (const std::size_t size : {50u, 400u, 5000u}) {
             const double held = coverage(population, size, 1000, [&](const std::vector<double> &sample) {
                 return bounded_mean(running(sample),

@@ -13,12 +13,15 @@
 namespace memory_collector {
 
 std::unique_ptr<Command> make_compress_sweep_command();
+std::unique_ptr<Command> make_compress_sample_command();
 
 namespace {
 
 constexpr CommandEntry table[] = {
     {"sweep", "ratio and speed of every codec and level, over sizes and kinds of data",
      make_compress_sweep_command},
+    {"sample", "how well the memory of live processes would compress, and how cold it is",
+     make_compress_sample_command},
 };
 
 class CompressCommand : public Command {

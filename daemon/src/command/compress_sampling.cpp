@@ -50,7 +50,8 @@ private:
 void CompressSampling::add_to(CLI::App &app)
 {
     app.add_option("--pid", pids_, "these processes")->delimiter(',')->check(CLI::Range(1u, 4194304u));
-    app.add_option("--cgroup", cgroup_, "the processes of this cgroup and those below it, such as /system.slice");
+    app.add_option("--cgroup", cgroup_,
+                   "the processes of this cgroup and those below it, such as /system.slice");
     app.add_flag("--all", all_, "every process that has memory of its own");
     app.add_option("--pages", pages_, "pages that are read of a process, at most")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}))
@@ -58,13 +59,15 @@ void CompressSampling::add_to(CLI::App &app)
     app.add_option("--settings", settings_, "compressors that are tried, or all; lz4-fast-1 always is")
         ->capture_default_str();
     app.add_option("--seed", seed_, "chooses which pages are read")->capture_default_str();
-    app.add_option("--coldness", coldness_, "how unused pages are told: auto, idle, soft-dirty, clear-refs or none")
+    app.add_option("--coldness", coldness_,
+                   "how unused pages are told: auto, idle, soft-dirty, clear-refs or none")
         ->capture_default_str();
     app.add_flag("--clear-refs", clear_refs_,
                  "--coldness clear-refs: takes the marks of use that reclaim goes by, too");
     app.add_option("--cold-after", cold_after_, "a page that is not used for this time is cold, 100ms to 1h")
         ->capture_default_str();
-    app.add_option("--max-cpu", max_cpu_, "share of one CPU that sampling takes at most")->capture_default_str();
+    app.add_option("--max-cpu", max_cpu_, "share of one CPU that sampling takes at most")
+        ->capture_default_str();
     app.add_option("--format", format_, "table or jsonl (default: table on a terminal, else jsonl)");
     app.add_option("--output", output_, "append to this file instead of writing to standard output");
 }
@@ -79,14 +82,17 @@ void CompressSampling::check()
         throw OptionError("format", "'" + format_ + "' is none of table, jsonl");
     const auto settings = compress::parse_settings(settings_);
     if (!settings)
-        throw OptionError("settings", "'" + settings_ +
-                                          "' is no list such as lz4-fast-1,lz4-hc-9,zstd-3: lz4-fast-1, 2, 4, 8, "
-                                          "16, lz4-hc-3, 6, 9, 12, zstd-1 to 19");
+        throw OptionError("settings",
+                          "'" + settings_ +
+                              "' is no list such as lz4-fast-1,lz4-hc-9,zstd-3: lz4-fast-1, 2, 4, 8, "
+                              "16, lz4-hc-3, 6, 9, 12, zstd-1 to 19");
     const auto kind = coldness_kinds.find(coldness_);
     if (kind == coldness_kinds.end())
-        throw OptionError("coldness", "'" + coldness_ + "' is none of auto, idle, soft-dirty, clear-refs, none");
+        throw OptionError("coldness",
+                          "'" + coldness_ + "' is none of auto, idle, soft-dirty, clear-refs, none");
     if (clear_refs_ && kind->second != ColdnessKind::automatic && kind->second != ColdnessKind::clear_refs)
-        throw OptionError("clear-refs", "--coldness " + coldness_ + " is another way; leave out one of the two");
+        throw OptionError("clear-refs",
+                          "--coldness " + coldness_ + " is another way; leave out one of the two");
     options_.settings = *settings;
     options_.most_pages = pages_;
     options_.seed = seed_;

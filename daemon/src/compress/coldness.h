@@ -40,7 +40,8 @@ struct ColdnessChoice {
 ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem);
 
 // Each is in a file of its own; nothing if this kernel does not have it, or not for us.
-std::unique_ptr<Coldness> make_idle_pages();
+std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap = "/sys/kernel/mm/page_idle/bitmap",
+                                          const std::string &flags = "/proc/kpageflags");
 std::unique_ptr<Coldness> make_soft_dirty();
 std::unique_ptr<Coldness> make_clear_refs(const DeviceSet &shmem);
 

@@ -99,10 +99,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<Coldness> make_idle_pages()
+std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap_path, const std::string &flags_path)
 {
-    UniqueFd bitmap{::open("/sys/kernel/mm/page_idle/bitmap", O_RDWR | O_CLOEXEC)};
-    UniqueFd flags{::open("/proc/kpageflags", O_RDONLY | O_CLOEXEC)};
+    UniqueFd bitmap{::open(bitmap_path.c_str(), O_RDWR | O_CLOEXEC)};
+    UniqueFd flags{::open(flags_path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!bitmap || !flags || zero_page_frame() == 0)
         return nullptr;
     return std::make_unique<IdlePages>(std::move(bitmap), std::move(flags));

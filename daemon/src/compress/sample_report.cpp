@@ -112,8 +112,9 @@ std::string sample_table(const SampledProcess &process)
     text += fmt::format("  same-filled {}, incompressible {}, ", percent(estimate.same_filled_share),
                         percent(estimate.incompressible_share));
     if (estimate.cold_share)
-        text += fmt::format("not used for {:.1f} s {} ({})\n", static_cast<double>(estimate.cold_after_ns) / 1e9,
-                            percent(*estimate.cold_share), estimate.coldness_source);
+        text +=
+            fmt::format("not used for {:.1f} s {} ({})\n", static_cast<double>(estimate.cold_after_ns) / 1e9,
+                        percent(*estimate.cold_share), estimate.coldness_source);
     else
         text += "coldness not known: " + estimate.coldness_source + "\n";
     if (estimate.settings.empty())

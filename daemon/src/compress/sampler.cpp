@@ -24,7 +24,7 @@ std::string why(const ProcessMemory::Opened &opened)
 {
     switch (opened.failure) {
     case ProcessMemory::Failure::gone:
-        return "it has ended";
+        return "there is no such process, or no more";
     case ProcessMemory::Failure::not_permitted:
         return "its memory is not for this user: run as root, or as its owner, or with CAP_SYS_PTRACE and "
                "CAP_DAC_READ_SEARCH";
@@ -77,7 +77,8 @@ std::optional<SampledProcess> Sampler::sample(std::uint32_t pid)
     const bool identified = identify(pid, process.estimate);
     if (!opened.memory || !identified) {
         process.failure = opened.memory ? ProcessMemory::Failure::gone : opened.failure;
-        process.not_sampled = opened.memory ? "it has ended" : why(opened);
+        process.not_sampled =
+            why(opened.memory ? ProcessMemory::Opened{{}, ProcessMemory::Failure::gone, 0} : opened);
         return process;
     }
     PopulationOptions options{options_.most_pages, seed_of(options_.seed, pid), shmem_, zero_frame_};
@@ -87,7 +88,8 @@ std::optional<SampledProcess> Sampler::sample(std::uint32_t pid)
     process.estimate.resident_pages = process.population.pages();
     if (process.population.gone || process.chosen == 0) {
         process.failure = process.population.gone ? ProcessMemory::Failure::gone : process.failure;
-        process.not_sampled = process.population.gone ? "it has ended" : "it has no memory that could be swapped";
+        process.not_sampled =
+            process.population.gone ? "it ended meanwhile" : "it has no memory that could be swapped";
         return process;
     }
     if (!pace_.keep() || !measure_coldness(*opened.memory, process) || !read_pages(*opened.memory, process))

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`memory-collector compress sample` of processes that say what is in their memory and how much of it they
+use (workload/halves.c): half hot random bytes, half cold pages of one word each."""
+
+import json
+
+PAGE = 4096
+# Beside what they speak of: the program's own data, stack and buffers.
+OTHER_PAGES = 60
+# Where every page is looked at, or 600 of 3000: the interval's width and what else the process has.
+COLDNESS_SLACK = 0.06
+
+
+def check_contents(name, row, said):
+    pages, complaints = said["hot_pages"] + said["cold_pages"], []
+    if not pages <= row["resident_pages"] <= pages + OTHER_PAGES:
+        complaints.append(f"{name}: {row['resident_pages']} pages, it has {pages} and a few")
+    for figure in ("same_filled_share", "incompressible_share"):
+        if not row[figure + "_low"] - 0.02 <= 0.5 <= row[figure + "_high"] + 0.02:
+            complaints.append(f"{name}: {figure} is {row[figure]} ({row[figure + '_low']} to {row[figure + '_high']}), "
+                              f"it is one half")
+    return complaints
+
+
+def check_coldness(name, row, cold, source):
+    if row["cold_share"] is None or source not in row["coldness_source"]:
+        return [f"{name}: cold share {row['cold_share']} by {row['coldness_source']}"]
+    complaints = []
+    if abs(row["cold_share"] - cold) > COLDNESS_SLACK:
+        complaints.append(f"{name}: {row['cold_share']} is cold, it is {cold}")
+    if abs(row["accesses_per_page_second"] * row["cold_after_ns"] / 1e9 - (1 - row["cold_share"])) > 1e-4:
+        complaints.append(f"{name}: {row['accesses_per_page_second']} accesses do not follow from {row['cold_share']}")
+    # It does not see reads, and says so by the interval.
+    if source == "soft-dirty" and row["cold_share_low"] != 0:
+        complaints.append(f"{name}: at least {row['cold_share_low']} is said to be cold")
+    return complaints
+
+
+def sizes(text):
+    return {line.split()[0].rstrip(":"): int(line.split()[1]) for line in text.splitlines() if line.strip()}
+
+
+def check_swapped(row, said, before, after):
+    complaints = []
+    pages = said["hot_pages"] + said["cold_pages"]
+    if before["VmSwap"] * 1024 < pages * PAGE / 8:
+        complaints.append(f"next to nothing was swapped out: {before}")
+    if before != after:
+        complaints.append(f"sizes were {before}, after sampling {after}")
+    if row["swapped_pages"] * PAGE != before["VmSwap"] * 1024:
+        complaints.append(f"{row['swapped_pages']} pages swapped out, the kernel says {before['VmSwap']} kB")
+    if row["sampled_pages"] != row["resident_pages"] or row["resident_pages"] > pages + OTHER_PAGES - row["swapped_pages"]:
+        complaints.append(f"{row['sampled_pages']} of {row['resident_pages']} pages were read, of {pages} "
+                          f"{row['swapped_pages']} are swapped out")
+    return complaints
+
+
+def check_compress_sample(run):
+    def text(name):
+        with open(run.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def row(name):
+        return json.loads(text(name + ".jsonl"))
+
+    writer, reader = json.loads(text("writer.json")), json.loads(text("reader.json"))
+    complaints = []
+    for name, said, cold, source in (("auto", writer, 0.5, "soft-dirty"),
+                                     ("soft-dirty", writer, 0.5, "soft-dirty"),
+                                     ("clear-refs", writer, 0.5, "clear_refs"),
+                                     ("clear-refs-reader", reader, 0.5, "clear_refs"),
+                                     ("soft-dirty-reader", reader, 1, "soft-dirty")):
+        complaints += check_contents(name, row(name), said) + check_coldness(name, row(name), cold, source)
+    return complaints + check_swapped(row("swapped"), json.loads(text("swapped.json")),
+                                      sizes(text("sizes-before.txt")), sizes(text("sizes-after.txt")))

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+. /lab/common.sh
+
+# sample NAME PID OPTION...: its row in /out/NAME.jsonl
+sample() {
+	name=$1
+	shift
+	memory-collector compress sample --format jsonl --max-cpu 100% --pages 600 --settings zstd-1 --pid "$@" \
+		>"/out/$name.jsonl" 2>"/out/$name.log" || { cat "/out/$name.log"; fail "compress sample $*"; }
+}
+
+halves 1500 >/out/writer.json &
+writer=$!
+halves 1500 read >/out/reader.json &
+reader=$!
+until [ -s /out/writer.json ] && [ -s /out/reader.json ]; do
+	sleep 0.1
+done
+for way in auto soft-dirty clear-refs; do
+	sample "$way" "$writer" --coldness "$way" --cold-after 2s
+done
+sample soft-dirty-reader "$reader" --coldness soft-dirty --cold-after 1s
+sample clear-refs-reader "$reader" --coldness clear-refs --cold-after 1s
+kill "$writer"
+
+# Part of it is swapped out, and nothing wants it back: it stays where it is.
+echo 64M >/sys/block/zram0/disksize || fail "zram"
+mkswap /dev/zram0 >/dev/null
+swapon /dev/zram0
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/small
+sh -c 'echo 0 >/sys/fs/cgroup/small/cgroup.procs; exec halves 1500' >/out/swapped.json &
+swapped=$!
+until [ -s /out/swapped.json ]; do
+	sleep 0.1
+done
+kill -STOP "$swapped"
+echo 6M >/sys/fs/cgroup/small/memory.reclaim || true
+grep -E '^(VmRSS|VmSwap)' "/proc/$swapped/status" >/out/sizes-before.txt
+grep -E '^pswpin' /proc/vmstat >>/out/sizes-before.txt
+sample swapped "$swapped" --coldness none --pages 100000
+grep -E '^(VmRSS|VmSwap)' "/proc/$swapped/status" >/out/sizes-after.txt
+grep -E '^pswpin' /proc/vmstat >>/out/sizes-after.txt
+kill -KILL "$swapped" "$reader"
+wait "$swapped" "$reader" || true
+swapoff /dev/zram0
