@@ -154,7 +154,7 @@ TEST(CompressPageMeter, CountsWhatItIsGiven)
 {
     PageMeter meter{std::vector<Setting>{{Mode::zstd, 1}, baseline}};
     ASSERT_EQ(meter.settings(), (std::vector<Setting>{baseline, {Mode::zstd, 1}}));
-    PageFigures figures{2};
+    PageFigures figures{2, {}};
     for (unsigned i = 0; i < 40; i++) {
         const auto page = meter.next();
         if (i % 4 == 0)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "compress/codec.h"
+#include "compress/zram_forecast.h"
 
 #include <cstdint>
 #include <optional>
@@ -14,7 +15,6 @@
 
 namespace memory_collector::compress {
 
-inline constexpr std::size_t page_bytes = 4096;
 // A page that becomes no shorter than this is not worth keeping compressed: zsmalloc keeps
 // it in a whole page (docs/compression.md).
 inline constexpr std::size_t incompressible_above = 2990;
@@ -32,6 +32,8 @@ struct SettingEstimate {
     Mean ratio;         // compressed / input, each page at most 1
     Mean compress_ns;   // a page
     Mean decompress_ns; // a page
+    // What all resident pages would take in a zram device of this codec and level, same-filled ones too.
+    ZramUse zram;
 };
 
 struct MemoryEstimate {

@@ -37,10 +37,14 @@ void PageFigures::fill(MemoryEstimate &to, std::span<const Setting> settings, st
     if (pages_ == same_filled_)
         return;
     const double sampled = static_cast<double>(pages_) / static_cast<double>(std::max(population, pages_));
-    for (std::size_t i = 0; i < settings.size(); i++)
+    for (std::size_t i = 0; i < settings.size(); i++) {
+        ZramForecast zram = settings_.at(i).zram;
+        zram.add_same_filled(same_filled_);
         to.settings.push_back({settings[i], bounded_mean(settings_.at(i).ratio, sampled),
                                measured_mean(settings_.at(i).compress_ns),
-                               measured_mean(settings_.at(i).decompress_ns)});
+                               measured_mean(settings_.at(i).decompress_ns),
+                               zram.of(std::max(population, pages_))});
+    }
 }
 
 PageMeter::PageMeter(std::span<const Setting> settings)
@@ -55,7 +59,7 @@ PageMeter::PageMeter(std::span<const Setting> settings)
     }
     compressed_ = SecretBuffer{batch_pages * bound_};
     // The first time a codec runs it fetches its code and its tables: not what a page costs.
-    PageFigures unused{settings_.size()};
+    PageFigures unused{settings_.size(), {}};
     used_ = batch_pages;
     finish(unused);
 }
@@ -110,6 +114,7 @@ void PageMeter::measure(std::size_t setting, PageFigures &to)
     PageFigures::OfSetting &figures = to.settings_.at(setting);
     for (std::size_t i = 0; i < used_; i++) {
         const std::size_t size = std::min(sizes.at(i), page_bytes);
+        figures.zram.add(size);
         figures.ratio.add(static_cast<double>(size) / static_cast<double>(page_bytes));
         if (setting == 0 && size > incompressible_above)
             to.incompressible_++;

@@ -7,6 +7,7 @@
 #include "compress/codec.h"
 #include "compress/estimate.h"
 #include "compress/statistics.h"
+#include "compress/zram_forecast.h"
 #include "support/secret_buffer.h"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ bool same_filled(std::span<const std::byte> page);
 // What is found out about one process.
 class PageFigures {
 public:
-    explicit PageFigures(std::size_t settings) : settings_(settings) {}
+    PageFigures(std::size_t settings, const ZsmallocRules &rules) : settings_(settings, OfSetting{rules}) {}
 
     std::uint64_t pages() const { return pages_; }
     // The part of an estimate that is about contents and cost. Of a population of so many pages.
@@ -34,6 +35,9 @@ public:
 private:
     friend class PageMeter;
     struct OfSetting {
+        explicit OfSetting(const ZsmallocRules &rules) : zram(rules) {}
+
+        ZramForecast zram; // without same-filled pages
         RunningMean ratio;
         RunningMean compress_ns;
         RunningMean decompress_ns;

@@ -37,6 +37,8 @@ Json setting_json(const SettingEstimate &estimate)
     add_mean(json, "ratio", estimate.ratio);
     add_mean(json, "compress_ns", estimate.compress_ns);
     add_mean(json, "decompress_ns", estimate.decompress_ns);
+    json["zram_compressed_bytes"] = estimate.zram.compr_data_size;
+    json["zram_stored_bytes"] = estimate.zram.mem_used_total;
     return json;
 }
 
@@ -119,13 +121,14 @@ std::string sample_table(const SampledProcess &process)
         text += "coldness not known: " + estimate.coldness_source + "\n";
     if (estimate.settings.empty())
         return text;
-    text += fmt::format("  {:<12} {:<22} {:<24} {}\n", "SETTING", "COMPRESSED/INPUT", "COMPRESS us/page",
-                        "DECOMPRESS us/page");
+    text += fmt::format("  {:<12} {:<22} {:<24} {:<24} {}\n", "SETTING", "COMPRESSED/INPUT",
+                        "COMPRESS us/page", "DECOMPRESS us/page", "ALL IN ZRAM");
     for (const SettingEstimate &setting : estimate.settings)
         text += fmt::format(
-            "  {:<12} {:<22} {:<24} {}\n", setting_name(setting.setting),
+            "  {:<12} {:<22} {:<24} {:<24} {}\n", setting_name(setting.setting),
             fmt::format("{:.3f} ({:.3f}-{:.3f})", setting.ratio.value, setting.ratio.low, setting.ratio.high),
-            microseconds(setting.compress_ns), microseconds(setting.decompress_ns));
+            microseconds(setting.compress_ns), microseconds(setting.decompress_ns),
+            format_bytes(static_cast<double>(setting.zram.mem_used_total)));
     return text;
 }
 

@@ -57,8 +57,9 @@ DeviceSet kernel_devices()
 } // namespace
 
 Sampler::Sampler(const SamplerOptions &options, Waiter &waiter)
-    : options_(options), pace_(options.cpu_share, waiter), meter_(options.settings), shmem_(kernel_devices()),
-      zero_frame_(zero_page_frame()), coldness_(choose_coldness(options.coldness, shmem_))
+    : options_(options), pace_(options.cpu_share, waiter), meter_(options.settings),
+      zsmalloc_(zsmalloc_rules(HostPaths{})), shmem_(kernel_devices()), zero_frame_(zero_page_frame()),
+      coldness_(choose_coldness(options.coldness, shmem_))
 {
     if (coldness_.source)
         coldness_.why_not.clear();
@@ -128,7 +129,7 @@ bool Sampler::measure_coldness(const ProcessMemory &memory, SampledProcess &to)
 
 bool Sampler::read_pages(const ProcessMemory &memory, SampledProcess &to)
 {
-    PageFigures figures{meter_.settings().size()};
+    PageFigures figures{meter_.settings().size(), zsmalloc_};
     std::size_t since_wait = 0;
     for (const PageAt &page : to.population.sample) {
         if (read_present_page(memory, page, meter_.next(), to.reads))

@@ -58,6 +58,7 @@ private:
     SamplerOptions options_;
     CpuPace pace_;
     PageMeter meter_;
+    ZsmallocRules zsmalloc_;
     DeviceSet shmem_;
     std::uint64_t zero_frame_ = 0;
     ColdnessChoice coldness_;

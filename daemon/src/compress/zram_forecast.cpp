@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "compress/zram_forecast.h"
 
-#include "compress/estimate.h"
-
 #include <cmath>
 #include <numeric>
 

@@ -26,7 +26,7 @@ public:
     explicit ZramForecast(const ZsmallocRules &rules);
 
     // One word, repeated: zram keeps the word and stores nothing.
-    void add_same_filled() { same_filled_++; }
+    void add_same_filled(std::uint64_t pages = 1) { same_filled_ += pages; }
     void add(std::size_t compressed_bytes);
     std::uint64_t pages() const;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "compress/zsmalloc.h"
 
-#include "compress/estimate.h"
 #include "host/kernel_host.h"
 #include "support/error.h"
 

@@ -15,6 +15,8 @@
 
 namespace memory_collector::compress {
 
+inline constexpr std::size_t page_bytes = 4096;
+
 struct ZsmallocRules {
     // Most pages of a zspage: 4 until Linux 6.2, CONFIG_ZSMALLOC_CHAIN_SIZE since.
     unsigned chain_size = 8;

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from . import (compress_sample, conservation, costs, ebpf, ebpf_events, ebpf_groups, equality, exactness, groups,
                hostile, kernel_log, kmalloc_lkm, kmem, lifecycle, loss, memory, oom, ownership,
-               pool, probe, rows, soft, software, tick_time, ticks, truth, workload)
+               pool, probe, rows, soft, software, tick_time, ticks, truth, workload, zram_forecast)
 
 
 class Run:
@@ -183,6 +183,7 @@ CHECKS = {
     "ebpf": check_ebpf,
     "groups": check_groups,
     "pool": pool.check_pool,
+    "zram_forecast": zram_forecast.check_zram_forecast,
     "probe": probe.check_probe,
     "compress_sample": compress_sample.check_compress_sample,
     "ebpf_events": check_ebpf_events,
@@ -194,7 +195,7 @@ CHECKS = {
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
              "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "kmalloc_lkm", "groups", "pool", "probe",
-             "memory", "ticks", "tick_time", "lag", "compress_sample", *hostile.CHECKS, *oom.CHECKS}
+             "memory", "ticks", "tick_time", "lag", "compress_sample", "zram_forecast", *hostile.CHECKS, *oom.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 
