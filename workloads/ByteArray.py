@@ -14,7 +14,7 @@ import sys
 
 MOST = 1 << 30
 UNITS = {"": 0, "b": 0, "k": 10, "kib": 10, "m": 20, "mib": 20, "g": 30, "gib": 30}
-ADDR_NO_RANDOMIZE = 0x0040000
+ADDR_NO_RANDOMIZE, PR_SET_THP_DISABLE = 0x0040000, 41
 # glibc would raise it when the interpreter's start frees something larger.
 SAME = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=131072", "PYTHONHASHSEED": "0"}
 
@@ -29,11 +29,14 @@ def bytes_of(text):
 
 
 def be_the_same(size):
-    """Executes itself once more: the same program at every size, without random addresses or hashes."""
+    """Executes itself once more: the same program at every size, without random addresses or hashes, and without
+    huge pages, for one may cover what nobody asked for, next to what somebody did."""
     if all(os.environ.get(name) == value for name, value in SAME.items()):
         return
     import ctypes
-    personality = ctypes.CDLL(None).personality
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_THP_DISABLE, *map(ctypes.c_ulong, (1, 0, 0, 0)))
+    personality = libc.personality
     personality.argtypes = [ctypes.c_ulong]
     of_now = personality(0xffffffff)
     if of_now < 0 or personality(of_now | ADDR_NO_RANDOMIZE) < 0:

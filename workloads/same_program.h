@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 /*
  * Executes itself once more where addresses are not random, its size in as many characters:
- * the stack begins anywhere within two pages otherwise, and so touches one more or one less.
+ * the stack begins anywhere within two pages otherwise, and so touches one more or one less;
+ * and without huge pages, for one may cover what nobody asked for, next to what somebody did.
  * Returns if that is so already, or cannot be. `option` may be NULL.
  */
 static void be_the_same(const char *program, char *option, size_t size)
@@ -36,6 +38,7 @@ static void be_the_same(const char *program, char *option, size_t size)
 			again[i++] = option;
 		again[i++] = digits;
 		again[i] = NULL;
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 		execv(itself, again);
 	}
 	fprintf(stderr, "%s: addresses stay random here (%s): its stack may be a page more or less\n",

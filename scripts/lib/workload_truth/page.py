@@ -23,8 +23,9 @@ these tables against the rules, `ebpf_kmem` (guests) and `tests/host/workloads` 
 | `malloc`, touched | as much resident: `rss_anon_bytes` |
 | `bytearray` | CPython asks for a byte more and writes all of it: page_round(size + 17) |
 
-VmRSS is off by up to some hundred KiB, either way: the kernel adds up what threads (before 6.2) or CPUs have counted
-only now and then. `rss_anon_bytes` is exact: at every size it is what /proc/PID/smaps_rollup finds in the page tables.
+VmRSS is not exact: before Linux 6.2 a thread's page faults are added up after 64 of them, each of up to 16 pages of a
+file. A small process is shown too little, and so is size 0 of `Malloc` on 6.1: what is larger looks larger by more
+than its size. `rss_anon_bytes` is, at every size, what /proc/PID/smaps_rollup finds in the page tables.
 """
 COLUMNS = {
     "kmalloc": ("kmem_kmalloc_requested_bytes", "kmem_kmalloc_bytes", "vmsize", "vmrss"),

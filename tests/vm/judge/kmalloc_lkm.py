@@ -21,6 +21,7 @@ ANSWERS = {
     "fills-the-file": ("OK", f"{FULL} bytes in 3 allocations"),
     "above-file": ("EDQUOT", f"{FULL} bytes in 3 allocations"),
     "above-user": ("EDQUOT", NOTHING),
+    "other-user": ("OK", "4096 bytes in 1 allocations"),
     "sixty-fourth": ("OK", "0 bytes in 64 allocations"),
     "above-count": ("EDQUOT", "0 bytes in 64 allocations"),
     "stranger": ("EACCES", ""),
@@ -40,6 +41,9 @@ EVENTS = [("kmalloc_lkm_allocated", "100", "100"), ("kmalloc_lkm_allocated", "50
           ("kmalloc_lkm_released", "5100", "0")]
 
 
+DEFAULT = ["kmalloc of 4096 bytes", "holds 4096 bytes in 1 allocations", "has closed the file, and freed 4096 bytes"]
+
+
 def values(row):
     return {key: value.strip('"') for key, value in row.items()}
 
@@ -50,6 +54,9 @@ def check_answers(told):
         row = told.get(what, [{}])[0]
         if (row.get("answer"), row.get("held")) != (answer, held):
             complaints.append(f"{what}: answer {row.get('answer')}, then \"{row.get('held')}\"; not {answer}, \"{held}\"")
+    said = told.get("default", [{}])[0].get("said")
+    if said != ";".join(DEFAULT) + ";":
+        complaints.append(f"Test without arguments said: {said}")
     events = [(row["name"], row["size"], row["held"]) for row in told.get("event", ())]
     if events != EVENTS:
         complaints.append(f"tracepoints: {events}")

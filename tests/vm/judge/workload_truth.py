@@ -12,8 +12,8 @@ MMAP_FROM, MMAP_HEADER, HEAP_STEP = 128 << 10, 16, 132 << 10
 SLABS = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
 # CPython serves what is less by itself.
 PYMALLOC = 512
-# VmRSS leaves out what threads (before 6.2) or CPUs have not yet added up: 64 pages each, of two runs.
-VMRSS_SLACK = 2 * 64 * PAGE
+# VmRSS leaves out what threads (before 6.2) or CPUs have not yet added up: 64 faults, each of up to 16 pages of a file.
+VMRSS_SLACK = 64 * 16 * PAGE
 # By workload: the sizes that there must be at least, in a table over the whole range of a guest, and in a short one.
 POWERS = {"kmalloc": [1 << i for i in range(5, 23)], "malloc_touched": [1 << i for i in range(12, 29)]}
 ODD = {"kmalloc": [33, 3000, 100000], "malloc_touched": [100, 131071, 131073, 200000]}

@@ -19,6 +19,7 @@ def good():
              for name, size, held in kmalloc_lkm.EVENTS]
     lines += [quoted({"what": what, "answer": answer, "held": held})
               for what, (answer, held) in kmalloc_lkm.ANSWERS.items()]
+    lines += [quoted({"what": "default", "said": "".join(f"{line};" for line in kmalloc_lkm.DEFAULT)})]
     lines += [quoted({"what": "log", "word": word, "times": "3"})
               for word in ("EINVAL", "EDQUOT", "ENOMEM", "bytes allocated", "bytes freed")]
     lines += [quoted({"what": what, **values}) for what, values in kmalloc_lkm.LIVES.items()]
@@ -54,7 +55,8 @@ class KmallocLkm(unittest.TestCase):
                              ("taken=238 no_memory=62", "taken=300 no_memory=0"), ("others=0 ", "others=1 "),
                              ("238000 bytes", "239000 bytes"), ("loaded=11 no_memory=29", "loaded=40 no_memory=0"),
                              ("opened=142", "opened=300"), ("cycle=1 dead=yes", "cycle=1 dead=no"),
-                             ("taken=260", "taken=0"), ("times=3", "times=0"), ("size=5100 held=0", "size=100 held=0")):
+                             ("taken=260", "taken=0"), ("times=3", "times=0"), ("freed 4096", "freed 0"),
+                             ("size=5100 held=0", "size=100 held=0")):
             with self.subTest(wrong):
                 self.assertIn(right, "\n".join(good()))
                 self.assertTrue(self.complaints([line.replace(right, wrong) for line in good()]))
