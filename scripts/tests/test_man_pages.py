@@ -8,18 +8,19 @@ import unittest
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.environ.get("MEMORY_COLLECTOR_PROGRAM", os.path.join(TREE, "build/memory-collector"))
+WORKLOAD = os.environ.get("MEMORY_WORKLOAD_PROGRAM", os.path.join(TREE, "build/memory-workload"))
 MAN = os.path.join(TREE, "docs/man")
 
 
-def options_of(*command):
+def options_of(*command, program=PROGRAM):
     """Of the command and of those below it."""
-    text = help_of(*command)
-    below = [options_of(*command, name) for name in subcommands(text)] if command else []
+    text = help_of(*command, program=program)
+    below = [options_of(*command, name, program=program) for name in subcommands(text)] if command else []
     return options_in_help(text).union(*below)
 
 
-def help_of(*command):
-    return subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True, check=True).stdout
+def help_of(*command, program=PROGRAM):
+    return subprocess.run([program, *command, "--help"], capture_output=True, text=True, check=True).stdout
 
 
 def options_in_help(text):
@@ -82,6 +83,42 @@ class ManPages(unittest.TestCase):
         for command in commands:
             with self.subTest(command):
                 self.compare(f"memory-collector-{command}.1", command)
+
+
+@unittest.skipUnless(os.path.exists(WORKLOAD), f"{WORKLOAD} is not built")
+class MemoryWorkload(unittest.TestCase):
+    """One page for all: a section for what is common to the workloads, and one for each command."""
+
+    @classmethod
+    def setUpClass(cls):
+        with open(os.path.join(MAN, "memory-workload.1"), encoding="utf-8") as file:
+            options = re.search(r"^\.SH OPTIONS\n(.*?)^\.SH ", file.read(), re.M | re.S).group(1)
+        parts = re.split(r"^\.SS (.*)\n", options.replace("\\-", "-"), flags=re.M)
+        cls.sections = dict(zip(parts[1::2], parts[2::2]))
+        cls.everywhere, cls.workloads = cls.sections.pop("All"), cls.sections.pop("All workloads")
+
+    @staticmethod
+    def documented(text):
+        """Option -> its default and range."""
+        return {name: value.strip() for name, value in re.findall(r"^\.TP\n\.BI? (--[\w-]+)(?: \"(.*)\")?$", text, re.M)}
+
+    @staticmethod
+    def offered(*command):
+        text = help_of(*command, program=WORKLOAD)
+        return {name: value or "" for name, value in
+                re.findall(r"^  (?:-h,)?(--[\w-]+)(?: (\S+(?: \[[^]]*\])?))?(?:  .*)?$", text, re.M)}
+
+    def test_commands(self):
+        self.assertEqual(set(self.sections), set(subcommands(help_of(program=WORKLOAD))))
+        self.assertEqual(self.documented(self.everywhere), self.offered())
+
+    def test_options_defaults_and_ranges(self):
+        self.assertIn("--entropy", self.documented(self.workloads))
+        for name, text in self.sections.items():
+            with self.subTest(name):
+                of_all = self.documented(self.workloads) if re.fullmatch(r"[a-z_]+", name) and name not in ("mmtests",
+                    "sysbench", "fio") else {}
+                self.assertEqual({"--help": "", **of_all, **self.documented(text)}, self.offered(name))
 
 
 if __name__ == "__main__":

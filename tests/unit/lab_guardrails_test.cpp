@@ -73,8 +73,8 @@ TEST(LabGuardrails, EveryLimitAboveTheProcessCounts)
         make(host);
         const auto pools = memory_pools(host.paths());
         ASSERT_EQ(pools.size(), 3u);
-        EXPECT_EQ(pools[0].size, 8'192'000u << 10);
-        EXPECT_EQ(pools[0].available, 4'096'000u << 10);
+        EXPECT_EQ(pools[0].size, 8'192'000ull << 10);
+        EXPECT_EQ(pools[0].available, 4'096'000ull << 10);
         EXPECT_FALSE(pools[0].is_cgroup);
         const Pool *const near = pool_named(pools, "/a/b");
         ASSERT_NE(near, nullptr);

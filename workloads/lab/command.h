@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <string>
+
 namespace CLI {
 class App;
 }
@@ -13,6 +15,9 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_tool = 127;
 inline constexpr int exit_signal = 128;
+
+// What is printed on standard output, all of it, or an Error.
+void print_all(const std::string &text);
 
 class LabCommand {
 public:

@@ -19,12 +19,15 @@ struct CommonOptions {
     bool json = false;
     bool unsafe_allow_long = false;
 
+    // A worker's part of an amount: all workers' parts add up to it.
+    std::uint64_t part_of(std::uint64_t amount, std::uint64_t worker) const
+    {
+        return amount / workers + (worker < amount % workers ? 1 : 0);
+    }
+
     void add(Options &to);
     // Throws UsageError: what needs --unsafe-allow-long, and what excludes each other.
     void check() const;
-    // Did the user ask for anything but the default?
-    bool contents_given = false;
-    bool hot_given = false;
 };
 
 } // namespace memory_collector::lab

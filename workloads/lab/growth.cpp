@@ -21,6 +21,14 @@ std::uint64_t bytes_in(std::uint64_t ns, std::uint64_t bytes_per_second)
                                       static_cast<double>(bytes_per_second) / static_cast<double>(ns_per_s));
 }
 
+// Of a sum of growth, the pages of a worker that has `pages` of each peak: a whole peak is all of them.
+std::uint64_t part_in_pages(std::uint64_t bytes, std::uint64_t peak, std::uint64_t pages)
+{
+    return bytes / peak * pages +
+           static_cast<std::uint64_t>(static_cast<double>(bytes % peak) / static_cast<double>(peak) *
+                                      static_cast<double>(pages));
+}
+
 } // namespace
 
 std::uint64_t Shape::growth_ns() const
@@ -113,15 +121,9 @@ void Growth::work(Worker &worker)
 {
     const Shape all = shape();
     const std::uint64_t peak = memory_->pages();
-    const auto part = [&](std::uint64_t bytes) {
-        // Of a page count, so that the parts of a whole cycle are this worker's peak exactly.
-        return bytes / all.peak * peak +
-               static_cast<std::uint64_t>(static_cast<double>(bytes % all.peak) /
-                                          static_cast<double>(all.peak) * static_cast<double>(peak));
-    };
     const std::uint64_t start = worker.start_ns();
     for (std::uint64_t due = start; worker.wait_until_due(due); due += step_ns) {
-        grow_to(worker, part(all.grown(due - start)), peak);
+        grow_to(worker, part_in_pages(all.grown(due - start), all.peak, peak), peak);
         if (held_ != 0 && all.repeats && all.held(due - start) == 0)
             drop(worker);
         worker.counts().operations++;
@@ -133,7 +135,12 @@ std::optional<Goal> Growth::goal(const CommonOptions &common, const Counts &sum,
     // The last step is up to one step before the end.
     const std::uint64_t end = std::min(until_ns, common.duration_ns);
     const std::uint64_t last = end == 0 ? 0 : (end - 1) / step_ns * step_ns;
-    return Goal{"bytes", 0, static_cast<double>(shape().grown(last)),
+    const Shape all = shape();
+    // Each worker's part is of whole pages.
+    std::uint64_t pages = 0;
+    for (std::uint64_t i = 0; i < common.workers; i++)
+        pages += part_in_pages(all.grown(last), all.peak, common.part_of(all.peak / page_size(), i));
+    return Goal{"bytes", 0, static_cast<double>(pages * page_size()),
                 static_cast<double>(sum.pages_written * page_size())};
 }
 

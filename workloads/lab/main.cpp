@@ -27,6 +27,7 @@ int run_program(int argc, char **argv)
     CLI::App app{"Memory workloads at known rates, with known contents, for a bounded time."};
     app.set_version_flag("--version", std::string{"memory-workload " MC_VERSION});
     app.require_subcommand(1);
+    app.get_formatter()->column_width(38);
 
     std::vector<std::unique_ptr<LabCommand>> made;
     std::vector<CLI::App *> parsers;
@@ -46,7 +47,8 @@ int run_program(int argc, char **argv)
     const std::string_view first = argc > 1 ? argv[1] : "-";
     if (!first.starts_with('-') &&
         std::ranges::none_of(parsers, [&](const CLI::App *parser) { return parser->get_name() == first; }))
-        throw UsageError("there is no '" + std::string{first} + "': memory-workload --help lists what there is");
+        throw UsageError("there is no '" + std::string{first} +
+                         "': memory-workload --help lists what there is");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

@@ -19,11 +19,6 @@ Worker::Worker(const CommonOptions &common, std::size_t index, Board &board, Tal
 {
 }
 
-std::uint64_t Worker::part_of(std::uint64_t amount) const
-{
-    return amount / common_.workers + (index_ < amount % common_.workers ? 1 : 0);
-}
-
 bool Worker::wait_for_start()
 {
     tally_.ready = 1;

@@ -26,8 +26,7 @@ public:
     Random &random() { return random_; }
     Contents &contents() { return contents_; }
 
-    // This worker's part of an amount: all workers' parts add up to it.
-    std::uint64_t part_of(std::uint64_t amount) const;
+    std::uint64_t part_of(std::uint64_t amount) const { return common_.part_of(amount, index_); }
 
     // Waits for the start; false if there is none.
     bool wait_for_start();

@@ -12,7 +12,6 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include <iostream>
 #include <optional>
 
 namespace memory_collector::lab {
@@ -71,11 +70,7 @@ private:
     int run()
     {
         const Outcome outcome = supervise(name_, *workload_, common_, options_->json());
-        if (common_.json)
-            std::cout << outcome.json.dump(2) << "\n";
-        else
-            std::cout << result_text(outcome.json);
-        std::cout.flush();
+        print_all(common_.json ? outcome.json.dump(2) + "\n" : result_text(outcome.json));
         for (const std::string &problem : outcome.problems)
             spdlog::error("{}", problem);
         if (outcome.stop_signal != 0)

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <iostream>
 #include <optional>
 
 namespace memory_collector::lab {
@@ -185,16 +184,12 @@ private:
 
     void print(const Json &result) const
     {
-        if (json_) {
-            std::cout << result.dump(2) << "\n";
-        } else {
-            std::cout << fmt::format("{} {}: {:.2f} s\n", entry_.name, profile_,
-                                     result["elapsed_s"].get<double>());
-            for (const Json &metric : result["metrics"])
-                std::cout << fmt::format("  {}: {} {}\n", metric["name"].get<std::string>(),
-                                         metric["value"].get<double>(), metric["unit"].get<std::string>());
-        }
-        std::cout.flush();
+        std::string text =
+            fmt::format("{} {}: {:.2f} s\n", entry_.name, profile_, result["elapsed_s"].get<double>());
+        for (const Json &metric : result["metrics"])
+            text += fmt::format("  {}: {} {}\n", metric["name"].get<std::string>(),
+                                metric["value"].get<double>(), metric["unit"].get<std::string>());
+        print_all(json_ ? result.dump(2) + "\n" : text);
     }
 
     const ToolEntry &entry_;
@@ -222,6 +217,7 @@ public:
     {
         return guarded([this] {
             Json list = Json::object();
+            std::string text;
             for (const ToolEntry &entry : tools()) {
                 const auto tool = entry.make();
                 const auto program = tool->find(entry.name == "mmtests" ? mmtests_ : "");
@@ -229,16 +225,12 @@ public:
                 list[std::string{entry.name}] = {{"path", program ? Json(*program) : Json(nullptr)},
                                                  {"version", version.empty() ? Json(nullptr) : Json(version)},
                                                  {"to_get_it", tool->remedy()}};
-                if (!json_)
-                    std::cout << fmt::format(
-                        "{:20} {}\n", entry.name,
-                        program
-                            ? fmt::format("{} ({})", *program, version.empty() ? "version unknown" : version)
-                            : fmt::format("not here: {}", tool->remedy()));
+                const std::string place =
+                    program ? fmt::format("{} ({})", *program, version.empty() ? "version unknown" : version)
+                            : fmt::format("not here: {}", tool->remedy());
+                text += fmt::format("{:20} {}\n", entry.name, place);
             }
-            if (json_)
-                std::cout << list.dump(2) << "\n";
-            std::cout.flush();
+            print_all(json_ ? list.dump(2) + "\n" : text);
             return exit_done;
         });
     }
