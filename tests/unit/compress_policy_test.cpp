@@ -336,11 +336,9 @@ TEST(CompressPolicyProperty, SavingMoreNeverHurts)
         if (estimate.settings.empty())
             continue;
         const Decision before = decide(estimate);
-        SettingEstimate &one = estimate.settings[random() % estimate.settings.size()];
-        if (before.choice && i % 2 == 0)
-            one = *std::find_if(estimate.settings.begin(), estimate.settings.end(),
-                                [&](const SettingEstimate &other) { return other.setting == before.choice; });
-        const Setting changed = one.setting;
+        // The chosen one every other time: that any is changed otherwise would seldom be it.
+        const Setting any = estimate.settings[random() % estimate.settings.size()].setting;
+        const Setting changed = before.choice && i % 2 == 0 ? *before.choice : any;
         for (SettingEstimate &other : estimate.settings)
             if (other.setting == changed)
                 other.ratio = {other.ratio.value * 0.75, other.ratio.low * 0.75, other.ratio.high * 0.75};
