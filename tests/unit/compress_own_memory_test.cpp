@@ -221,12 +221,12 @@ TEST(CompressIdlePages, PagesWhoseMarksAreLeftAreCold)
     ASSERT_TRUE(idle);
     const auto why_not = idle->begin(memory, population);
     ASSERT_FALSE(why_not) << *why_not;
-    EXPECT_EQ(idle->end(memory, population)->value, 1);
+    EXPECT_EQ(idle->end(memory, population, 1)->value, 1);
     // As the kernel does when a page is used.
     for (std::size_t used = 1; used <= words.size(); used++) {
         const std::uint64_t none = 0;
         ASSERT_EQ(::pwrite(bitmap.fd.get(), &none, sizeof(none), static_cast<off_t>(words[used - 1] * 8)), 8);
-        EXPECT_DOUBLE_EQ(idle->end(memory, population)->value,
+        EXPECT_DOUBLE_EQ(idle->end(memory, population, 1)->value,
                          static_cast<double>(words.size() - used) / static_cast<double>(words.size()));
     }
     EXPECT_FALSE(make_idle_pages("/nonexistent/bitmap", flags.path));

@@ -14,6 +14,7 @@ namespace memory_collector {
 
 std::unique_ptr<Command> make_compress_sweep_command();
 std::unique_ptr<Command> make_compress_sample_command();
+std::unique_ptr<Command> make_compress_recommend_command();
 
 namespace {
 
@@ -22,6 +23,8 @@ constexpr CommandEntry table[] = {
      make_compress_sweep_command},
     {"sample", "how well the memory of live processes would compress, and how cold it is",
      make_compress_sample_command},
+    {"recommend", "with what to compress the memory of live processes, if at all",
+     make_compress_recommend_command},
 };
 
 class CompressCommand : public Command {

@@ -20,11 +20,10 @@ namespace {
 
 using compress::ColdnessKind;
 
-const std::map<std::string, ColdnessKind> coldness_kinds{{"auto", ColdnessKind::automatic},
-                                                         {"idle", ColdnessKind::idle},
-                                                         {"soft-dirty", ColdnessKind::soft_dirty},
-                                                         {"clear-refs", ColdnessKind::clear_refs},
-                                                         {"none", ColdnessKind::none}};
+const std::map<std::string, ColdnessKind> coldness_kinds{
+    {"auto", ColdnessKind::automatic},        {"idle", ColdnessKind::idle},
+    {"damon", ColdnessKind::damon},           {"soft-dirty", ColdnessKind::soft_dirty},
+    {"clear-refs", ColdnessKind::clear_refs}, {"none", ColdnessKind::none}};
 
 class SignalWaiter : public compress::Waiter {
 public:
@@ -60,7 +59,7 @@ void CompressSampling::add_to(CLI::App &app)
         ->capture_default_str();
     app.add_option("--seed", seed_, "chooses which pages are read")->capture_default_str();
     app.add_option("--coldness", coldness_,
-                   "how unused pages are told: auto, idle, soft-dirty, clear-refs or none")
+                   "how unused pages are told: auto, idle, damon, soft-dirty, clear-refs or none")
         ->capture_default_str();
     app.add_flag("--clear-refs", clear_refs_,
                  "--coldness clear-refs: takes the marks of use that reclaim goes by, too");
@@ -89,7 +88,7 @@ void CompressSampling::check()
     const auto kind = coldness_kinds.find(coldness_);
     if (kind == coldness_kinds.end())
         throw OptionError("coldness",
-                          "'" + coldness_ + "' is none of auto, idle, soft-dirty, clear-refs, none");
+                          "'" + coldness_ + "' is none of auto, idle, damon, soft-dirty, clear-refs, none");
     if (clear_refs_ && kind->second != ColdnessKind::automatic && kind->second != ColdnessKind::clear_refs)
         throw OptionError("clear-refs",
                           "--coldness " + coldness_ + " is another way; leave out one of the two");

@@ -21,7 +21,7 @@ public:
         return clear_refs(memory.pid(), "1");
     }
 
-    std::optional<Mean> end(const ProcessMemory &memory, const Population &) override
+    std::optional<Mean> end(const ProcessMemory &memory, const Population &, std::uint64_t) override
     {
         double resident = 0;
         double referenced = 0;

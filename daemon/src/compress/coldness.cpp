@@ -17,13 +17,22 @@ ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem)
     case ColdnessKind::automatic:
         choice.source = make_idle_pages();
         if (!choice.source)
+            choice.source = make_damon();
+        if (!choice.source)
             choice.source = make_soft_dirty();
-        choice.why_not = "this kernel offers neither idle page tracking nor soft-dirty pages to this user; "
-                         "--clear-refs measures it, and disturbs the kernel's own choice of what to reclaim";
+        choice.why_not =
+            "this kernel offers this user none of idle page tracking, DAMON and soft-dirty pages; "
+            "--clear-refs measures it, and disturbs the kernel's own choice of what to reclaim";
         break;
     case ColdnessKind::idle:
         choice.source = make_idle_pages();
         choice.why_not = "no idle page tracking: it takes CONFIG_IDLE_PAGE_TRACKING, root and CAP_SYS_ADMIN";
+        break;
+    case ColdnessKind::damon:
+        choice.source = make_damon();
+        choice.why_not =
+            "no DAMON: it takes CONFIG_DAMON_VADDR, CONFIG_DAMON_SYSFS, root, and that nobody else "
+            "uses it";
         break;
     case ColdnessKind::soft_dirty:
         choice.source = make_soft_dirty();

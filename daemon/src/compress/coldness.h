@@ -23,25 +23,29 @@ public:
     virtual std::string_view name() const = 0;
     // From now on. Why not, if it cannot be seen of this process.
     virtual std::optional<std::string> begin(const ProcessMemory &memory, const Population &population) = 0;
-    // The share of pages that were not used since; nothing if that cannot be told any more.
-    virtual std::optional<Mean> end(const ProcessMemory &memory, const Population &population) = 0;
+    // How long to wait between the two, to know what was not used for this time.
+    virtual std::uint64_t watch_ns(std::uint64_t cold_after_ns) const { return cold_after_ns; }
+    // The share of pages that were not used for this time; nothing if that cannot be told any more.
+    virtual std::optional<Mean> end(const ProcessMemory &memory, const Population &population,
+                                    std::uint64_t cold_after_ns) = 0;
 };
 
 // What a user can ask for.
-enum class ColdnessKind : std::uint8_t { automatic, idle, soft_dirty, clear_refs, none };
+enum class ColdnessKind : std::uint8_t { automatic, idle, damon, soft_dirty, clear_refs, none };
 
 struct ColdnessChoice {
     std::unique_ptr<Coldness> source;
     std::string why_not; // if there is no source
 };
 
-// Automatic is the first that this kernel has of those that disturb nothing but the process
-// itself a little: idle page tracking, soft-dirty.
+// Automatic is the first that this kernel has of those that leave reclaim alone: idle page
+// tracking, DAMON, soft-dirty.
 ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem);
 
 // Each is in a file of its own; nothing if this kernel does not have it, or not for us.
 std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap = "/sys/kernel/mm/page_idle/bitmap",
                                           const std::string &flags = "/proc/kpageflags");
+std::unique_ptr<Coldness> make_damon();
 std::unique_ptr<Coldness> make_soft_dirty();
 std::unique_ptr<Coldness> make_clear_refs(const DeviceSet &shmem);
 

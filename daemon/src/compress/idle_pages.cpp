@@ -44,7 +44,7 @@ public:
         return std::nullopt;
     }
 
-    std::optional<Mean> end(const ProcessMemory &memory, const Population &population) override
+    std::optional<Mean> end(const ProcessMemory &memory, const Population &population, std::uint64_t) override
     {
         std::uint64_t seen = 0;
         std::uint64_t cold = 0;

@@ -20,16 +20,16 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint32_t pid)
     return seed * 0x9e3779b97f4a7c15 + pid;
 }
 
-std::string why(const ProcessMemory::Opened &opened)
+std::string why(ProcessMemory::Failure failure, int error)
 {
-    switch (opened.failure) {
+    switch (failure) {
     case ProcessMemory::Failure::gone:
         return "there is no such process, or no more";
     case ProcessMemory::Failure::not_permitted:
         return "its memory is not for this user: run as root, or as its owner, or with CAP_SYS_PTRACE and "
                "CAP_DAC_READ_SEARCH";
     default:
-        return "its memory cannot be opened: " + error_text(opened.error);
+        return "its memory cannot be opened: " + error_text(error);
     }
 }
 
@@ -78,8 +78,7 @@ std::optional<SampledProcess> Sampler::sample(std::uint32_t pid)
     const bool identified = identify(pid, process.estimate);
     if (!opened.memory || !identified) {
         process.failure = opened.memory ? ProcessMemory::Failure::gone : opened.failure;
-        process.not_sampled =
-            why(opened.memory ? ProcessMemory::Opened{{}, ProcessMemory::Failure::gone, 0} : opened);
+        process.not_sampled = why(process.failure, opened.error);
         return process;
     }
     PopulationOptions options{options_.most_pages, seed_of(options_.seed, pid), shmem_, zero_frame_};
@@ -111,10 +110,12 @@ bool Sampler::measure_coldness(const ProcessMemory &memory, SampledProcess &to)
         return true;
     }
     const std::uint64_t begun = monotonic_ns();
-    if (!pace_.wait(options_.cold_after_ns))
+    if (!pace_.wait(coldness_.source->watch_ns(options_.cold_after_ns)))
         return false;
-    const std::uint64_t passed = monotonic_ns() - begun;
-    estimate.cold_share = coldness_.source->end(memory, to.population);
+    // Where it was watched longer to know, it is what was asked for.
+    const std::uint64_t longer = coldness_.source->watch_ns(options_.cold_after_ns) - options_.cold_after_ns;
+    const std::uint64_t passed = monotonic_ns() - begun - longer;
+    estimate.cold_share = coldness_.source->end(memory, to.population, options_.cold_after_ns);
     if (!estimate.cold_share) {
         estimate.coldness_source = "its memory was no longer there to be looked at";
         return true;

@@ -42,7 +42,7 @@ public:
         return clear_refs(memory.pid(), "4");
     }
 
-    std::optional<Mean> end(const ProcessMemory &memory, const Population &population) override
+    std::optional<Mean> end(const ProcessMemory &memory, const Population &population, std::uint64_t) override
     {
         std::uint64_t seen = 0;
         std::uint64_t unwritten = 0;

@@ -17,11 +17,18 @@ reader=$!
 until [ -s /out/writer.json ] && [ -s /out/reader.json ]; do
 	sleep 0.1
 done
-for way in auto soft-dirty clear-refs; do
+# Linux 6.1 is without.
+ways="auto soft-dirty clear-refs"
+[ ! -d /sys/kernel/mm/damon ] || ways="$ways damon"
+for way in $ways; do
 	sample "$way" "$writer" --coldness "$way" --cold-after 2s
 done
 sample soft-dirty-reader "$reader" --coldness soft-dirty --cold-after 1s
 sample clear-refs-reader "$reader" --coldness clear-refs --cold-after 1s
+if [ -d /sys/kernel/mm/damon ]; then
+	sample damon-reader "$reader" --coldness damon --cold-after 2s
+	cat /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds >/out/kdamonds.txt
+fi
 kill "$writer"
 
 # Part of it is swapped out, and nothing wants it back: it stays where it is.
