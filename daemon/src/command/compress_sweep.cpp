@@ -4,10 +4,13 @@
 #include "command/command.h"
 #include "command/report_options.h"
 #include "compress/sweep.h"
+#include "compress/sweep_plot.h"
 #include "compress/sweep_report.h"
 #include "sink/output.h"
 #include "support/error.h"
 #include "support/signals.h"
+#include "support/text.h"
+#include "support/units.h"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -78,7 +81,16 @@ public:
         app.add_option("--format", format_, "of standard output: table or jsonl")
             ->check(CLI::IsMember({"table", "jsonl"}))
             ->capture_default_str();
-        app.add_option("--csv", csv_, "write all columns to this file, too, in place of what it holds");
+        app.add_option("--csv", csv_, "write all columns to this file, too, in place of what it holds")
+            ->option_text("FILE");
+        app.add_option("--plot", plot_, "draw ratio against CPU time to this file, as SVG")
+            ->option_text("FILE");
+        app.add_option("--dump-data", dump_,
+                       "measure nothing: write the one data set that is chosen to this file")
+            ->option_text("FILE");
+        app.footer(
+            "With the defaults it takes about two minutes of CPU, more than half of them for 4 and 16 MiB.\n"
+            "Ctrl-C ends it with the rows that are there.");
     }
 
     int execute() override
@@ -120,55 +132,113 @@ private:
         return sets;
     }
 
+    // A file that is written anew.
+    class NewFile {
+    public:
+        NewFile(const std::string &path, const char *option)
+            : fd_{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666)}
+        {
+            if (!fd_)
+                throw Error("cannot write '" + path + "': " + error_text(errno) +
+                            "; choose another file with --" + option);
+            output_.emplace(Output::descriptor(fd_.get()));
+        }
+        Output &output() { return *output_; }
+
+    private:
+        UniqueFd fd_;
+        std::optional<Output> output_;
+    };
+
+    int dump(const std::vector<DataSet> &sets) const
+    {
+        if (sets.size() != 1)
+            throw OptionError("dump-data",
+                              fmt::format("it takes one data set, there are {}; name it by --data "
+                                          "or --file",
+                                          sets.size()));
+        NewFile file{dump_, "dump-data"};
+        const auto bytes = sets.front().bytes.bytes();
+        file.output().row({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+        file.output().flush();
+        return file.output().dropped_rows() == 0 ? exit_done : exit_failed;
+    }
+
     int sweep(Signals &signals)
     {
         const std::vector<DataSet> sets = data_sets();
-        UniqueFd csv_file;
-        std::optional<Output> csv;
+        if (!dump_.empty())
+            return dump(sets);
+        std::vector<SweepInput> inputs;
+        for (const DataSet &set : sets)
+            for (const SweepInput &input : inputs_of(set, max_bytes_))
+                inputs.push_back(input);
+        std::optional<NewFile> csv;
+        std::optional<NewFile> plot;
         if (!csv_.empty()) {
-            csv_file.reset(::open(csv_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
-            if (!csv_file)
-                throw Error("cannot write '" + csv_ + "': " + error_text(errno) +
-                            "; choose another file with --csv");
-            csv.emplace(Output::descriptor(csv_file.get()));
-            csv->row(csv_header());
+            csv.emplace(csv_, "csv");
+            csv->output().row(csv_header());
         }
+        if (!plot_.empty())
+            plot.emplace(plot_, "plot");
         Output output;
-        const bool table = format_ == "table";
-        if (table)
+        if (format_ == "table")
             output.row(table_header());
-        bool stopped = false;
-        bool valid = true;
-        const auto stop = [&] { return stopped = stopped || signals.wait(0).stop != 0; };
-        for (const DataSet &set : sets) {
-            for (const SweepInput &input : inputs_of(set, max_bytes_)) {
-                for (const Setting &setting : settings_) {
-                    const auto codec = make_codec(setting, input.piece);
-                    const std::optional<SweepRow> row = measure(*codec, input, effort_, stop);
-                    if (!row)
-                        break;
-                    valid = valid && row->valid;
-                    output.row(table ? table_line(*row) : json_line(*row));
-                    output.flush();
-                    if (csv) {
-                        csv->row(csv_line(*row));
-                        csv->flush();
-                    }
-                }
-                if (stopped)
-                    break;
+        std::vector<SweepRow> rows;
+        const auto keep = [&](const SweepRow &row) {
+            rows.push_back(row);
+            output.row(format_ == "table" ? table_line(row) : json_line(row));
+            output.flush();
+            if (csv) {
+                csv->output().row(csv_line(row));
+                csv->output().flush();
             }
-            if (stopped)
-                break;
+        };
+        const std::size_t all = inputs.size() * settings_.size();
+        if (!measure_all(inputs, all, signals, keep))
+            spdlog::info("stopped after {} of {} rows", rows.size(), all);
+        std::uint64_t dropped = output.dropped_rows() + (csv ? csv->output().dropped_rows() : 0);
+        if (plot) {
+            plot->output().row(sweep_plot(rows));
+            plot->output().flush();
+            dropped += plot->output().dropped_rows();
         }
-        output.flush();
-        if (csv)
-            csv->flush();
+        const bool valid =
+            std::all_of(rows.begin(), rows.end(), [](const SweepRow &row) { return row.valid; });
         if (!valid)
             spdlog::error(
                 "what a codec decompressed is not what it had compressed: see the rows that failed");
-        const bool written = output.dropped_rows() == 0 && (!csv || csv->dropped_rows() == 0);
-        return valid && written ? exit_done : exit_failed;
+        return valid && dropped == 0 ? exit_done : exit_failed;
+    }
+
+    // False if it was stopped.
+    template <typename Keep>
+    bool measure_all(const std::vector<SweepInput> &inputs, std::size_t all, Signals &signals,
+                     const Keep &keep) const
+    {
+        // Rows on a terminal are progress enough.
+        const bool progress = ::isatty(STDERR_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 0;
+        bool stopped = false;
+        std::size_t done = 0;
+        const auto stop = [&] { return stopped = stopped || signals.wait(0).stop != 0; };
+        for (const SweepInput &input : inputs)
+            for (const Setting &setting : settings_) {
+                if (stop())
+                    break;
+                if (progress)
+                    fmt::print(stderr, "\r\033[K{} of {} rows: {}, {}, {}", done, all,
+                               printable(input.dataset_type),
+                               format_bytes(static_cast<double>(input.bytes.size())), setting_name(setting));
+                const auto codec = make_codec(setting, input.piece);
+                const std::optional<SweepRow> row = measure(*codec, input, effort_, stop);
+                if (!row)
+                    break;
+                keep(*row);
+                done++;
+            }
+        if (progress)
+            fmt::print(stderr, "\r\033[K");
+        return done == all;
     }
 
     std::vector<std::string> codecs_;
@@ -179,6 +249,8 @@ private:
     std::optional<unsigned> cpu_;
     std::string format_ = "table";
     std::string csv_;
+    std::string plot_;
+    std::string dump_;
     SweepEffort effort_;
 
     // What they mean.
