@@ -17,6 +17,7 @@ class Here:
     instead: tuple = ()  # (words of the line, what runs for them)
     folder: str = "."
     needs_btf: bool = False
+    needs_zram: bool = False  # without: status 1, as said in words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +39,26 @@ COMMANDS = {
     "memory-collector run --oom": Here(stop_after=2, says='"type":"process"', needs_btf=True),
     "memory-collector run --interval 100ms --format jsonl --output rows.jsonl -- make -j8":
         Here(instead=(("make -j8", "sleep 0.5"),), needs_btf=True),
+    "memory-collector compress recommend --all": Here(stop_after=5),
+    "memory-collector pool setup --algo lz4 --size 2G --mem-limit 1G --priority 100": Here(needs_zram=True),
+    "memory-collector pool trigger compress --profile light --duration-sec 5": Here(needs_zram=True, says="pushed"),
+    "memory-collector pool status --json": Here(),
+    "memory-collector pool trigger decompress --profile readback --duration-sec 5": Here(needs_zram=True),
+    "memory-collector pool reset": Here(),
     "trace-cmd record -e memory_collector sleep 10":
         Elsewhere("tests/vm/scenarios/recording.sh", ("trace-cmd record", "-e memory_collector sleep")),
     "memory-collector report trace.dat":
         Elsewhere("tests/vm/scenarios/recording.sh", ("memory-collector report /out/trace.dat",)),
+    "gcc -O0 Malloc.c -o Malloc && ./Malloc --touch 64m </dev/null": Here(folder="workloads", says="67108864"),
+    "python3 ByteArray.py 64m </dev/null": Here(folder="workloads", says="67108864"),
+    "gcc -O2 Rate.c -o Rate && ./Rate 200M 2": Here(folder="workloads", status=(0, 1)),
+    "make -C kmalloc": Elsewhere("tests/vm/run-scenario", ('"make"', '"kmalloc"')),
+    "memory-workload fork_exit_storm --fork-rate 200 --duration-sec 5": Here(status=(0, 1), says="fork"),
+    "memory-workload random_touch_heap --region-mb 256 --hot-share 0.1 --hot-access-share 0.9 --duration-sec 5 --json":
+        Here(status=(0, 1), says="lateness_us"),
+    "memory-workload leak --rate-mb 32 --limit-mb 128 --entropy 0.8 --duration-sec 5": Here(status=(0, 1)),
+    "memory-workload check-tools": Here(says="fio"),
+    "memory-workload stress-ng --profile vm --bytes-mb 128 --duration-sec 5": Here(status=(0, 127), says="stress-ng"),
     "tests/lab/build-qemu": Here(folder=TREE, says="qemu"),
     "tests/lab/fetch-kernel 6.1-cloud": Here(folder=TREE, says="6.1"),
     "tests/lab/fetch-kernel --headers 6.1-cloud": Here(folder=TREE, says="headers"),
