@@ -92,7 +92,7 @@ class Kmem(unittest.TestCase):
 
     def test_readers_say_otherwise(self):
         for line in ("anonymous 20 126976", "anonymous 22 1171456", "vmsize 12 404096", "vmsize 22 400000",
-                     "vmrss 22 200000"):
+                     "vmrss 22 20000000"):
             with self.subTest(line):
                 beginning = line.rsplit(" ", 1)[0] + " "
                 self.assertTrue(self.complaints(good(), self.without(beginning) + [line]))
