@@ -11,8 +11,12 @@ namespace memory_collector::lab {
 
 namespace {
 
-// How often memory is brought to where it should be.
-constexpr std::uint64_t step_ns = 10 * ns_per_ms;
+// How often a worker brings its memory to where it should be: of many workers each less often, so that
+// waking up is not all that the machine does.
+std::uint64_t step_ns(std::uint64_t workers)
+{
+    return std::clamp(workers * ns_per_ms / 2, 10 * ns_per_ms, 250 * ns_per_ms);
+}
 
 std::uint64_t bytes_in(std::uint64_t ns, std::uint64_t bytes_per_second)
 {
@@ -122,7 +126,8 @@ void Growth::work(Worker &worker)
     const Shape all = shape();
     const std::uint64_t peak = memory_->pages();
     const std::uint64_t start = worker.start_ns();
-    for (std::uint64_t due = start; worker.wait_until_due(due); due += step_ns) {
+    const std::uint64_t step = step_ns(worker.common().workers);
+    for (std::uint64_t due = start; worker.wait_until_due(due); due += step) {
         grow_to(worker, part_in_pages(all.grown(due - start), all.peak, peak), peak);
         if (held_ != 0 && all.repeats && all.held(due - start) == 0)
             drop(worker);
@@ -134,7 +139,8 @@ std::optional<Goal> Growth::goal(const CommonOptions &common, const Counts &sum,
 {
     // The last step is up to one step before the end.
     const std::uint64_t end = std::min(until_ns, common.duration_ns);
-    const std::uint64_t last = end == 0 ? 0 : (end - 1) / step_ns * step_ns;
+    const std::uint64_t step = step_ns(common.workers);
+    const std::uint64_t last = end == 0 ? 0 : (end - 1) / step * step;
     const Shape all = shape();
     // Each worker's part is of whole pages.
     std::uint64_t pages = 0;

@@ -3,6 +3,8 @@
 #include "lab/tools/tools.h"
 #include "support/files.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
 #include <cstdlib>
 
@@ -100,8 +102,8 @@ std::vector<Metric> parse_phoronix(std::string_view xml)
         const std::string title = first_element(*result, "Title");
         const std::string what = first_element(*result, "Description");
         if (value && !title.empty())
-            metrics.push_back(
-                {what.empty() ? title : title + ": " + what, *value, first_element(*result, "Scale")});
+            metrics.push_back({what.empty() ? title : fmt::format("{}: {}", title, what), *value,
+                               first_element(*result, "Scale")});
     }
     return metrics;
 }

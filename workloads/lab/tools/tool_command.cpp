@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -114,15 +115,13 @@ public:
 private:
     void check() const
     {
-        std::string names;
-        for (const Profile &profile : tool_->profiles()) {
-            if (profile.name == profile_)
-                names.clear();
-            if (profile.name == profile_)
-                break;
-            names += fmt::format("{}{}", names.empty() ? "" : ", ", profile.name);
-            if (&profile == &tool_->profiles().back())
-                throw UsageError(fmt::format("--profile: '{}' is none of {}", profile_, names));
+        const auto profiles = tool_->profiles();
+        if (std::ranges::none_of(profiles,
+                                 [&](const Profile &profile) { return profile.name == profile_; })) {
+            std::string names;
+            for (const Profile &profile : profiles)
+                names += fmt::format("{}{}", names.empty() ? "" : ", ", profile.name);
+            throw UsageError(fmt::format("--profile: '{}' is none of {}", profile_, names));
         }
         if (duration_ns_ > long_ns && !unsafe_allow_long_)
             throw UsageError(fmt::format("--duration-sec: {} is above 300 (its range is 1-3600): add "
