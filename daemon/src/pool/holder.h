@@ -28,7 +28,7 @@ void end_holder(const HolderState &holder);
 class HolderMemory {
 public:
     // Throws Error if the process has gone.
-    explicit HolderMemory(const HolderState &holder);
+    explicit HolderMemory(HolderState holder);
 
     std::uint64_t pages() const { return pages_; }
     std::uint64_t page_size() const { return page_size_; }
