@@ -92,10 +92,22 @@ void HolderMemory::read_back(std::uint64_t first, std::uint64_t count)
     }
 }
 
+// CONFIG_PROC_PAGE_MONITOR is off: how many pages, and not which.
+HolderMemory::Swapped HolderMemory::swapped_by_size() const
+{
+    const std::uint64_t zero = count_pages(pages_).zero;
+    Swapped found;
+    found.pages = std::min(swapped_bytes(holder_.process->pid).value_or(0) / page_size_, pages_);
+    found.others_than_zero = found.pages > zero ? found.pages - zero : 0;
+    return found;
+}
+
 HolderMemory::Swapped HolderMemory::swapped() const
 {
     const std::string path = "/proc/" + pid_text(holder_) + "/pagemap";
     const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd && errno == ENOENT)
+        return swapped_by_size();
     if (!fd)
         refused("cannot open the holder's pagemap", errno);
     Swapped found;
