@@ -103,6 +103,11 @@ private:
         done_.duration_ns = pace.gone_ns();
         const HolderMemory::Swapped swapped = memory.swapped();
         done_.swapped_pages = swapped.pages;
+        if (swapped.areas == 0 && swapped.pages != 0 && swap_areas().size() > 1)
+            throw Error(
+                "this kernel does not say where pages went (CONFIG_PROC_PAGE_MONITOR is off), and there are "
+                "other swap areas beside " +
+                pool_.device.node() + "; swapoff these and try again");
         if (swapped.areas > 1)
             throw Error("pages went to another swap area beside " + pool_.device.node() +
                         "; swapoff the others and try again");

@@ -28,7 +28,7 @@ void end_holder(const HolderState &holder);
 class HolderMemory {
 public:
     // Throws Error if the process has gone.
-    explicit HolderMemory(const HolderState &holder);
+    explicit HolderMemory(HolderState holder);
 
     std::uint64_t pages() const { return pages_; }
     std::uint64_t page_size() const { return page_size_; }
@@ -41,12 +41,15 @@ public:
 
     struct Swapped {
         std::uint64_t pages = 0;
-        std::uint64_t others_than_zero = 0; // of these, which are written to a device by any kernel
-        unsigned areas = 0;                 // in how many swap areas
+        // Of these, which are written to a device by any kernel; at least so many.
+        std::uint64_t others_than_zero = 0;
+        unsigned areas = 0; // in how many swap areas; 0: the kernel does not say
     };
     Swapped swapped() const;
 
 private:
+    Swapped swapped_by_size() const;
+
     HolderState holder_;
     UniqueFd process_;
     std::uint64_t page_size_;

@@ -13,10 +13,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <bitset>
 #include <cerrno>
 #include <cstring>
 #include <span>
+#include <utility>
 
 namespace memory_collector::pool {
 
@@ -29,6 +31,12 @@ constexpr unsigned area_bits = 5;
 std::string pid_text(const HolderState &holder)
 {
     return std::to_string(holder.process->pid);
+}
+
+// An address in another process, as the kernel takes it.
+iovec stretch(std::uint64_t address, std::uint64_t bytes)
+{
+    return {std::bit_cast<void *>(static_cast<std::uintptr_t>(address)), bytes};
 }
 
 [[noreturn]] void refused(const char *what, int error)
@@ -45,9 +53,9 @@ std::string pid_text(const HolderState &holder)
 
 } // namespace
 
-HolderMemory::HolderMemory(const HolderState &holder)
-    : holder_(holder), page_size_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))),
-      pages_(holder.bytes / page_size_)
+HolderMemory::HolderMemory(HolderState holder)
+    : holder_(std::move(holder)), page_size_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))),
+      pages_(holder_.bytes / page_size_)
 {
     if (holder_.process)
         process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, holder_.process->pid, 0)));
@@ -58,7 +66,7 @@ HolderMemory::HolderMemory(const HolderState &holder)
 
 void HolderMemory::push_out(std::uint64_t first, std::uint64_t count) const
 {
-    iovec pages{reinterpret_cast<void *>(holder_.address + first * page_size_), count * page_size_};
+    const iovec pages = stretch(holder_.address + first * page_size_, count * page_size_);
     // Less than asked for is done where pages are busy: another round gets them.
     if (::syscall(SYS_process_madvise, process_.get(), &pages, 1UL, MADV_PAGEOUT, 0U) < 0 && errno != EAGAIN)
         refused("cannot page out the holder's memory", errno);
@@ -68,8 +76,8 @@ void HolderMemory::read_back(std::uint64_t first, std::uint64_t count)
 {
     buffer_.resize(count * page_size_);
     std::vector<std::byte> expected(page_size_);
-    iovec here{buffer_.data(), buffer_.size()};
-    iovec there{reinterpret_cast<void *>(holder_.address + first * page_size_), buffer_.size()};
+    const iovec here{buffer_.data(), buffer_.size()};
+    const iovec there = stretch(holder_.address + first * page_size_, buffer_.size());
     const ssize_t size = ::process_vm_readv(holder_.process->pid, &here, 1, &there, 1, 0);
     if (size < 0)
         refused("cannot read the holder's memory", errno);
@@ -84,10 +92,22 @@ void HolderMemory::read_back(std::uint64_t first, std::uint64_t count)
     }
 }
 
+// CONFIG_PROC_PAGE_MONITOR is off: how many pages, and not which.
+HolderMemory::Swapped HolderMemory::swapped_by_size() const
+{
+    const std::uint64_t zero = count_pages(pages_).zero;
+    Swapped found;
+    found.pages = std::min(swapped_bytes(holder_.process->pid).value_or(0) / page_size_, pages_);
+    found.others_than_zero = found.pages > zero ? found.pages - zero : 0;
+    return found;
+}
+
 HolderMemory::Swapped HolderMemory::swapped() const
 {
     const std::string path = "/proc/" + pid_text(holder_) + "/pagemap";
     const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd && errno == ENOENT)
+        return swapped_by_size();
     if (!fd)
         refused("cannot open the holder's pagemap", errno);
     Swapped found;

@@ -25,8 +25,8 @@ namespace {
 // Neither the lock nor a pipe that somebody reads to its end stays open in it.
 void close_all_but(int first, int second)
 {
-    const unsigned low = static_cast<unsigned>(std::min(first, second));
-    const unsigned high = static_cast<unsigned>(std::max(first, second));
+    const auto low = static_cast<unsigned>(std::min(first, second));
+    const auto high = static_cast<unsigned>(std::max(first, second));
     ::close_range(3, low - 1, 0);
     if (high - low > 1)
         ::close_range(low + 1, high - 1, 0);

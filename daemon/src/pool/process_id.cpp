@@ -48,6 +48,18 @@ bool lives(const ProcessId &id)
     return process_id(id.pid) == id;
 }
 
+std::optional<std::uint64_t> swapped_bytes(pid_t pid)
+{
+    const std::string text = read_file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string_view left = text; !left.empty();) {
+        std::string_view line = next_line(left);
+        if (next_word(line) == "VmSwap:")
+            if (const auto value = whole<std::uint64_t>(next_word(line)))
+                return *value * 1024;
+    }
+    return std::nullopt;
+}
+
 bool end_process(const ProcessId &id)
 {
     const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, id.pid, 0))};

@@ -26,6 +26,9 @@ std::optional<std::uint64_t> parse_start_time(std::string_view stat);
 std::optional<ProcessId> process_id(pid_t pid);
 bool lives(const ProcessId &id);
 
+// VmSwap of /proc/PID/status, in bytes.
+std::optional<std::uint64_t> swapped_bytes(pid_t pid);
+
 // SIGKILL, and waits until it has gone, also if it is our child. False: it still lives.
 bool end_process(const ProcessId &id);
 

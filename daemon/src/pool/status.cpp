@@ -3,28 +3,13 @@
 
 #include "pool/clear.h"
 #include "pool/state_file.h"
-#include "pool/words.h"
 #include "pool/zram_device.h"
-#include "support/files.h"
 
 #include <algorithm>
 
 namespace memory_collector::pool {
 
 namespace {
-
-// VmSwap of /proc/PID/status.
-Count swapped_of(pid_t pid)
-{
-    const std::string text = read_file("/proc/" + std::to_string(pid) + "/status");
-    for (std::string_view left = text; !left.empty();) {
-        std::string_view line = next_line(left);
-        if (next_word(line) == "VmSwap:")
-            if (const auto value = whole<std::uint64_t>(next_word(line)))
-                return *value * 1024;
-    }
-    return std::nullopt;
-}
 
 HolderStatus status_of(const HolderState &holder)
 {
@@ -36,7 +21,7 @@ HolderStatus status_of(const HolderState &holder)
         status.pid = holder.process->pid;
         status.lives = lives(*holder.process);
         if (status.lives)
-            status.swapped_bytes = swapped_of(status.pid);
+            status.swapped_bytes = swapped_bytes(status.pid);
     }
     return status;
 }

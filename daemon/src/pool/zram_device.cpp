@@ -45,13 +45,13 @@ std::vector<unsigned> zram_numbers(const HostPaths &host)
     return numbers;
 }
 
-ZramDevice::ZramDevice(const HostPaths &host, unsigned number, bool made)
-    : host_(host), number_(number), made_(made)
+ZramDevice::ZramDevice(HostPaths host, unsigned number, bool made)
+    : host_(std::move(host)), number_(number), made_(made)
 {
 }
 
 ZramDevice::ZramDevice(ZramDevice &&other) noexcept
-    : host_(other.host_), number_(other.number_), made_(std::exchange(other.made_, false))
+    : host_(std::move(other.host_)), number_(other.number_), made_(std::exchange(other.made_, false))
 {
 }
 

@@ -80,7 +80,7 @@ public:
     void keep() { made_ = false; }
 
 private:
-    ZramDevice(const HostPaths &host, unsigned number, bool made);
+    ZramDevice(HostPaths host, unsigned number, bool made);
 
     std::string at(std::string_view file) const;
     std::optional<std::string> read(std::string_view file) const;
