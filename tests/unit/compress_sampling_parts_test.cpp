@@ -210,7 +210,7 @@ TEST(CompressReservoir, EachItemIsAsLikelyAsAnyOtherHoweverRunsLie)
 {
     constexpr std::uint64_t population = 200;
     constexpr std::size_t size = 20;
-    constexpr int rounds = 20000;
+    constexpr int rounds = 4000;
     for (const std::uint64_t run : {1u, 3u, 64u, 200u}) {
         std::vector<double> times(population);
         double neighbours = 0;
@@ -237,7 +237,7 @@ TEST(CompressReservoir, EachItemIsAsLikelyAsAnyOtherHoweverRunsLie)
         EXPECT_LT(chi, 300) << run;
         // Pairs are as likely as any other pair.
         const double pairs = rounds * 199.0 * (size * (size - 1.0)) / (population * (population - 1.0));
-        EXPECT_NEAR(neighbours / pairs, 1, 0.03) << run;
+        EXPECT_NEAR(neighbours / pairs, 1, 0.05) << run;
     }
 }
 

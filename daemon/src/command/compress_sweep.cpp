@@ -3,11 +3,13 @@
 // `compress sweep`, also `compressor-monitor`: every setting on every input.
 #include "command/command.h"
 #include "command/report_options.h"
+#include "compress/process_data_set.h"
 #include "compress/sweep.h"
 #include "compress/sweep_plot.h"
 #include "compress/sweep_report.h"
 #include "sink/output.h"
 #include "support/error.h"
+#include "support/private_process.h"
 #include "support/signals.h"
 #include "support/text.h"
 #include "support/units.h"
@@ -60,13 +62,17 @@ public:
             ->option_text("LIST");
         app.add_option("--data", data_,
                        "kinds of data that are made: repetitive, unique, mixed, zero "
-                       "(default: the first three, none beside --file)")
+                       "(default: the first three, none beside --file and --pid)")
             ->delimiter(',')
             ->check(CLI::IsMember({"repetitive", "unique", "mixed", "zero"}))
             ->option_text("LIST");
         app.add_option("--file", files_, "compress this file, too; may be given more than once")
             ->allow_extra_args(false)
             ->option_text("FILE");
+        app.add_option("--pid", pids_,
+                       "compress a sample of this process's memory, too; may be given more than once")
+            ->allow_extra_args(false)
+            ->check(CLI::Range(1u, 4194304u));
         app.add_option("--max-size", max_size_, "the largest input, 1KiB to 256MiB")->capture_default_str();
         app.add_option("--runs", effort_.runs, "timed runs per row, whose median is told")
             ->check(CLI::Range(1u, 10000u))
@@ -115,7 +121,7 @@ private:
         effort_.row_ns = duration_option("row-time", row_time_);
         if (codecs_.empty())
             codecs_ = {"lz4", "zstd"};
-        if (data_.empty() && files_.empty())
+        if (data_.empty() && files_.empty() && pids_.empty())
             data_ = {"repetitive", "unique", "mixed"};
         for (const Setting &setting : all_settings())
             if (std::find(codecs_.begin(), codecs_.end(), codec_name(setting.mode)) != codecs_.end())
@@ -129,6 +135,10 @@ private:
             sets.push_back(make_data_set(kind, max_bytes_));
         for (const std::string &path : files_)
             sets.push_back(read_data_set(path, max_bytes_));
+        if (!pids_.empty())
+            become_private();
+        for (const std::uint32_t pid : pids_)
+            sets.push_back(read_process_data_set(pid, max_bytes_));
         return sets;
     }
 
@@ -244,6 +254,7 @@ private:
     std::vector<std::string> codecs_;
     std::vector<std::string> data_;
     std::vector<std::string> files_;
+    std::vector<std::uint32_t> pids_;
     std::string max_size_ = "16MiB";
     std::string row_time_ = "100ms";
     std::optional<unsigned> cpu_;

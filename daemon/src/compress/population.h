@@ -31,7 +31,7 @@ struct Population {
 struct PopulationOptions {
     std::size_t most_sampled = 0;
     std::uint64_t seed = 0;
-    DeviceSet shmem;
+    DeviceSet shmem = {};
     // The frame of the page of zeros, which is no memory of the process's; 0 if not known.
     std::uint64_t zero_frame = 0;
     // By PAGEMAP_SCAN where the kernel has it.

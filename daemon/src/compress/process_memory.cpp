@@ -2,6 +2,7 @@
 #include "compress/process_memory.h"
 
 #include "compress/estimate.h"
+#include "support/error.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -145,6 +146,19 @@ bool ProcessMemory::read(std::uint64_t address, std::span<std::byte> to) const
 {
     return ::pread(memory_.get(), to.data(), page_bytes, static_cast<off_t>(address)) ==
            static_cast<ssize_t>(page_bytes);
+}
+
+std::string failure_text(ProcessMemory::Failure failure, int error)
+{
+    switch (failure) {
+    case ProcessMemory::Failure::gone:
+        return "there is no such process, or no more";
+    case ProcessMemory::Failure::not_permitted:
+        return "its memory is not for this user: run as root, or as its owner, or with CAP_SYS_PTRACE and "
+               "CAP_DAC_READ_SEARCH";
+    default:
+        return "its memory cannot be opened: " + error_text(error);
+    }
 }
 
 } // namespace memory_collector::compress

@@ -63,4 +63,7 @@ struct ProcessMemory::Opened {
     int error = 0;
 };
 
+// What to tell of it, with the remedy.
+std::string failure_text(ProcessMemory::Failure failure, int error);
+
 } // namespace memory_collector::compress

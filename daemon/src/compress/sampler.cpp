@@ -20,19 +20,6 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint32_t pid)
     return seed * 0x9e3779b97f4a7c15 + pid;
 }
 
-std::string why(ProcessMemory::Failure failure, int error)
-{
-    switch (failure) {
-    case ProcessMemory::Failure::gone:
-        return "there is no such process, or no more";
-    case ProcessMemory::Failure::not_permitted:
-        return "its memory is not for this user: run as root, or as its owner, or with CAP_SYS_PTRACE and "
-               "CAP_DAC_READ_SEARCH";
-    default:
-        return "its memory cannot be opened: " + error_text(error);
-    }
-}
-
 // Its name and begin, as /proc/PID/stat has them.
 bool identify(std::uint32_t pid, MemoryEstimate &to)
 {
@@ -78,7 +65,7 @@ std::optional<SampledProcess> Sampler::sample(std::uint32_t pid)
     const bool identified = identify(pid, process.estimate);
     if (!opened.memory || !identified) {
         process.failure = opened.memory ? ProcessMemory::Failure::gone : opened.failure;
-        process.not_sampled = why(process.failure, opened.error);
+        process.not_sampled = failure_text(process.failure, opened.error);
         return process;
     }
     PopulationOptions options{options_.most_pages, seed_of(options_.seed, pid), shmem_, zero_frame_};

@@ -63,8 +63,15 @@ Mean measured_mean(const RunningMean &values)
 
 double student_quantile(std::uint64_t degrees_of_freedom)
 {
-    constexpr std::array<double, 5> few{std::numeric_limits<double>::infinity(), 12.7062, 4.30265, 3.18245,
-                                        2.77645};
+    constexpr std::array<double, 9> few{std::numeric_limits<double>::infinity(),
+                                        12.7062,
+                                        4.30265,
+                                        3.18245,
+                                        2.77645,
+                                        2.57058,
+                                        2.44691,
+                                        2.36462,
+                                        2.30600};
     if (degrees_of_freedom < few.size())
         return few.at(degrees_of_freedom);
     // Cornish and Fisher's expansion: right to 0.0005 from here on.

@@ -3,10 +3,11 @@
 . /lab/common.sh
 
 # sample NAME PID OPTION...: its row in /out/NAME.jsonl
+pages=600
 sample() {
 	name=$1
 	shift
-	memory-collector compress sample --format jsonl --max-cpu 100% --pages 600 --settings zstd-1 --pid "$@" \
+	memory-collector compress sample --format jsonl --max-cpu 100% --pages $pages --settings zstd-1 --pid "$@" \
 		>"/out/$name.jsonl" 2>"/out/$name.log" || { cat "/out/$name.log"; fail "compress sample $*"; }
 }
 
@@ -46,7 +47,8 @@ kill -STOP "$swapped"
 echo 6M >/sys/fs/cgroup/small/memory.reclaim || true
 grep -E '^(VmRSS|VmSwap)' "/proc/$swapped/status" >/out/sizes-before.txt
 grep -E '^pswpin' /proc/vmstat >>/out/sizes-before.txt
-sample swapped "$swapped" --coldness none --pages 100000
+pages=100000
+sample swapped "$swapped" --coldness none
 grep -E '^(VmRSS|VmSwap)' "/proc/$swapped/status" >/out/sizes-after.txt
 grep -E '^pswpin' /proc/vmstat >>/out/sizes-after.txt
 kill -KILL "$swapped" "$reader"
