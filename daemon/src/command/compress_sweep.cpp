@@ -94,9 +94,8 @@ public:
         app.add_option("--dump-data", dump_,
                        "measure nothing: write the one data set that is chosen to this file")
             ->option_text("FILE");
-        app.footer(
-            "With the defaults it takes about two minutes of CPU, more than half of them for 4 and 16 MiB.\n"
-            "Ctrl-C ends it with the rows that are there.");
+        app.footer("With the defaults it takes about two minutes of CPU, most of them for 4 and 16 MiB.\n"
+                   "Ctrl-C ends it with the rows that are there.");
     }
 
     int execute() override

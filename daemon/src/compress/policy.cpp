@@ -109,7 +109,7 @@ Rank rank_of(const Assessment &one, const Assessment *of_baseline)
 auto key_of(const Assessment &one)
 {
     return std::tuple{one.refusal == Refusal::none ? -one.score.value : 0.0, -one.bytes_saved,
-                      one.compress_cpu_ms + one.decompress_cpu_ms, one.setting};
+                      one.compress_cpu_ms + one.decompress_cpu_ms, one.setting.mode, one.setting.level};
 }
 
 } // namespace

@@ -24,8 +24,7 @@ struct Clocks {
 
 Clocks clocks_now()
 {
-    // Wall time last at a span's begin and first at its end would hide the others' cost from it;
-    // spans are long enough that it does not matter.
+    // The wall clock has the cost of asking the other two in it: nothing beside a span.
     return {monotonic_ns(), clock_ns(CLOCK_THREAD_CPUTIME_ID), clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
@@ -144,8 +143,9 @@ template <typename Pass> unsigned passes_per_span(Runs &runs, const Pass &pass)
     runs.span(pass, passes);
     while (runs.last_ns() < least) {
         // The first pass is slower than those that follow.
-        passes = static_cast<unsigned>(std::clamp<std::uint64_t>(
-            passes * (least + least / 4) / (runs.last_ns() + 1), passes * 2, passes * std::uint64_t{64}));
+        const std::uint64_t now = passes;
+        passes = static_cast<unsigned>(
+            std::clamp(now * (least + least / 4) / (runs.last_ns() + 1), now * 2, now * 64));
         runs.forget();
         runs.span(pass, passes);
     }

@@ -39,6 +39,7 @@ COMMANDS = {
     "memory-collector run --oom": Here(stop_after=2, says='"type":"process"', needs_btf=True),
     "memory-collector run --interval 100ms --format jsonl --output rows.jsonl -- make -j8":
         Here(instead=(("make -j8", "sleep 0.5"),), needs_btf=True),
+    "memory-collector compress sweep --max-size 4KiB": Here(stop_after=5, status=(0, 130), says="lz4"),
     "memory-collector compress recommend --all": Here(stop_after=5),
     "memory-collector pool setup --algo lz4 --size 2G --mem-limit 1G --priority 100": Here(needs_zram=True),
     "memory-collector pool trigger compress --profile light --duration-sec 5": Here(needs_zram=True, says="pushed"),
