@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The process whose memory is in the pool. It fills its memory once and then does nothing: what
-// happens to its pages is done from outside, by process_madvise(2) and process_vm_readv(2).
+// happens to its pages is done from outside, by process_madvise(2) and /proc/PID/mem.
 #pragma once
 
 #include "pool/state.h"

@@ -76,9 +76,12 @@ void HolderMemory::read_back(std::uint64_t first, std::uint64_t count)
 {
     buffer_.resize(count * page_size_);
     std::vector<std::byte> expected(page_size_);
-    const iovec here{buffer_.data(), buffer_.size()};
-    const iovec there = stretch(holder_.address + first * page_size_, buffer_.size());
-    const ssize_t size = ::process_vm_readv(holder_.process->pid, &here, 1, &there, 1, 0);
+    const std::string path = "/proc/" + pid_text(holder_) + "/mem";
+    const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd)
+        refused("cannot open the holder's memory", errno);
+    const ssize_t size = ::pread(fd.get(), buffer_.data(), buffer_.size(),
+                                 static_cast<off_t>(holder_.address + first * page_size_));
     if (size < 0)
         refused("cannot read the holder's memory", errno);
     if (static_cast<std::size_t>(size) != buffer_.size())

@@ -68,7 +68,10 @@ until [ "$(awk '/zram/ { print $4 }' /proc/swaps)" -gt 262144 ]; do
 	[ $tries -lt 600 ] || { cat /proc/swaps; fail "nothing is swapped out"; }
 	sleep 0.1
 done
-refused "are swapped out there, and .* of memory are available" $swap_pool reset
+# A debug kernel's guest has more memory: there swapoff(2) itself refuses.
+no_room="are swapped out there, and .* of memory are available"
+[ -z "$second" ] || no_room="end what uses it, or free memory"
+refused "$no_room" $swap_pool reset
 # It is there as before, and known.
 $swap_pool status --json | grep -q '"swap_active":true' || fail "a refused reset has ended the pool"
 kill -9 $writer
