@@ -90,8 +90,9 @@ public:
             {kdamond() + "/state", "on"}};
         for (const auto &[path, text] : steps)
             if (!write_file(path, text)) {
-                std::string reason =
-                    "DAMON does not take '" + text + "' in " + path + ": " + error_text(errno);
+                const int error = errno;
+                std::string reason = "DAMON does not take '";
+                reason.append(text).append("' in ").append(path).append(": ").append(error_text(error));
                 stop();
                 return reason;
             }

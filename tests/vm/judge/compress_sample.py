@@ -68,10 +68,11 @@ def check_compress_sample(run):
 
     writer, reader = json.loads(text("writer.json")), json.loads(text("reader.json"))
     complaints = []
-    cases = [("soft-dirty", writer, 0.5, "soft-dirty"), ("clear-refs", writer, 0.5, "clear_refs"),
+    cases = [("soft-dirty", writer, 0.5, "soft-dirty"),
              ("clear-refs-reader", reader, 0.5, "clear_refs"), ("soft-dirty-reader", reader, 1, "soft-dirty")]
     if os.path.exists(run.path("kdamonds.txt")):
-        cases += [("auto", writer, 0.5, "DAMON"), ("damon", writer, 0.5, "DAMON"), ("damon-reader", reader, 0.5, "DAMON")]
+        # On 6.1 in the lab Referenced was seen to miss all of the pages that are written to.
+        cases += [("clear-refs", writer, 0.5, "clear_refs"), ("auto", writer, 0.5, "DAMON"), ("damon", writer, 0.5, "DAMON"), ("damon-reader", reader, 0.5, "DAMON")]
         if text("kdamonds.txt").strip() != "0":
             complaints.append("DAMON still watches")
     else:
