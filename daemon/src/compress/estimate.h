@@ -33,7 +33,7 @@ struct SettingEstimate {
     Mean compress_ns;   // a page
     Mean decompress_ns; // a page
     // What all resident pages would take in a zram device of this codec and level, same-filled ones too.
-    ZramUse zram;
+    ZramUse zram{};
 };
 
 struct MemoryEstimate {
