@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 . /lab/common.sh
 
-bytes=8388608
+bytes=8388608 # of each file
+held=25165824 # of memory: what else the process has is to be next to nothing
 kinds=/tmp/kinds
 mkdir -p $kinds
 head -c $bytes /proc/kallsyms >$kinds/symbols
@@ -37,17 +38,18 @@ for algorithm in lz4 zstd; do
 		mkswap "/dev/zram$number" >/dev/null
 		swapon "/dev/zram$number"
 		mkfifo /tmp/ask
-		hold-file $kinds/$kind $bytes </tmp/ask >/tmp/held &
+		said=/out/$algorithm-$kind.held
+		touch "$said"
+		hold-file $kinds/$kind $held </tmp/ask >"$said" &
 		holder=$!
 		exec 8>/tmp/ask
-		line 1 /tmp/held
+		line 1 "$said"
 		memory-collector compress sample --pid $holder --pages 1500 --settings zstd-3 --coldness none --max-cpu 100% \
 			--format jsonl >/out/$algorithm-$kind.json 2>/tmp/log || { cat /tmp/log; fail "compress sample"; }
 		# What mkswap wrote is in the device, too.
 		before=$(cat "$device/mm_stat")
 		echo >&8
-		line 2 /tmp/held
-		tail -n 1 /tmp/held
+		line 2 "$said"
 		echo "$before" | awk -v after="$(cat "$device/mm_stat")" \
 			'{ n = split(after, a); for (i = 1; i <= n; i++) printf "%d ", a[i] - $i; print "" }' \
 			>/out/$algorithm-$kind.mm_stat

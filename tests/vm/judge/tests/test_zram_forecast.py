@@ -10,8 +10,8 @@ MM_STAT = "4014080 1000000 1100000 0 1100000 3 0 4 4\n"
 
 
 class ZramForecast(unittest.TestCase):
-    def complaints(self, algorithm="lz4", **truth):
-        return " ".join(zram_forecast.complaints_of("x", ROW, {**zram_forecast.mm_stat(MM_STAT), **truth}, algorithm))
+    def complaints(self, algorithm="lz4", swapped=980, **truth):
+        return " ".join(zram_forecast.complaints_of("x", ROW, swapped, {**zram_forecast.mm_stat(MM_STAT), **truth}, algorithm))
 
     def test_mm_stat(self):
         self.assertEqual(zram_forecast.mm_stat(MM_STAT)["huge_pages"], 4)
@@ -27,8 +27,11 @@ class ZramForecast(unittest.TestCase):
         self.assertIn("compr_data_size", self.complaints("zstd"))
 
     def test_other_memory_is_not_compared(self):
-        self.assertIn("not of the same memory", self.complaints(orig_data_size=3_000_000))
+        self.assertIn("not of the same memory", self.complaints(swapped=900))
         self.assertIn("not of the same memory", self.complaints(orig_data_size=4_200_000))
+
+    def test_zeros_that_are_in_no_device(self):
+        self.assertEqual(self.complaints(orig_data_size=2_000_000), "")
 
     def test_a_setting_that_was_not_sampled(self):
         with self.assertRaises(ValueError):
