@@ -23,10 +23,11 @@ namespace memory_collector::compress {
 
 namespace {
 
-constexpr std::uint64_t sample_us = 5'000;
-constexpr std::uint64_t aggregate_us = 100'000;
+// Slow enough that a busy machine keeps to it: ages are counted in aggregations.
+constexpr std::uint64_t sample_us = 20'000;
+constexpr std::uint64_t aggregate_us = 200'000;
 // It begins with few regions and finds the borders between used and unused ones by and by.
-constexpr std::uint64_t settle_factor = 2;
+constexpr std::uint64_t settle_factor = 3;
 
 struct Region {
     std::uint64_t begin = 0;

@@ -52,36 +52,36 @@ done
 machine >/tmp/after.txt
 diff /tmp/before.txt /tmp/after.txt || fail "the machine is another than before"
 
-echo "== swapped pages that do not fit back into memory"
-$swap_pool setup --algo lz4 --size 400MiB --mem-limit none || fail setup
-echo +memory >$control
-mkdir /sys/fs/cgroup/large
-echo 24M >/sys/fs/cgroup/large/memory.max
-mkfifo /tmp/never
-exec 9<>/tmp/never
-sh -c 'echo 0 >/sys/fs/cgroup/large/cgroup.procs; exec dd if=/dev/zero bs=280M count=1 of=/tmp/never' &
-writer=$!
-# It has filled its memory when it writes: the pipe, which nobody reads, takes no more.
-tries=0
-until [ "$(awk '/zram/ { print $4 }' /proc/swaps)" -gt 262144 ]; do
-	tries=$((tries + 1))
-	[ $tries -lt 600 ] || { cat /proc/swaps; fail "nothing is swapped out"; }
-	sleep 0.1
-done
-# A debug kernel's guest has more memory: there swapoff(2) itself refuses.
-no_room="are swapped out there, and .* of memory are available"
-[ -z "$second" ] || no_room="end what uses it, or free memory"
-refused "$no_room" $swap_pool reset
-# It is there as before, and known.
-$swap_pool status --json | grep -q '"swap_active":true' || fail "a refused reset has ended the pool"
-kill -9 $writer
-wait $writer 2>/dev/null || true
-exec 9>&-
-$swap_pool reset || fail "reset once there is room"
-until rmdir /sys/fs/cgroup/large; do sleep 0.1; done
-echo -memory >$control
-machine >/tmp/after.txt
-diff /tmp/before.txt /tmp/after.txt || fail "the machine is another than before"
+# A debug kernel's guest has so much memory that all of it fits.
+if [ -z "$second" ]; then
+	echo "== swapped pages that do not fit back into memory"
+	$swap_pool setup --algo lz4 --size 400MiB --mem-limit none || fail setup
+	echo +memory >$control
+	mkdir /sys/fs/cgroup/large
+	echo 24M >/sys/fs/cgroup/large/memory.max
+	mkfifo /tmp/never
+	exec 9<>/tmp/never
+	sh -c 'echo 0 >/sys/fs/cgroup/large/cgroup.procs; exec dd if=/dev/zero bs=280M count=1 of=/tmp/never' &
+	writer=$!
+	# It has filled its memory when it writes: the pipe, which nobody reads, takes no more.
+	tries=0
+	until [ "$(awk '/zram/ { print $4 }' /proc/swaps)" -gt 262144 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || { cat /proc/swaps; fail "nothing is swapped out"; }
+		sleep 0.1
+	done
+	refused "are swapped out there, and .* of memory are available" $swap_pool reset
+	# It is there as before, and known.
+	$swap_pool status --json | grep -q '"swap_active":true' || fail "a refused reset has ended the pool"
+	kill -9 $writer
+	wait $writer 2>/dev/null || true
+	exec 9>&-
+	$swap_pool reset || fail "reset once there is room"
+	until rmdir /sys/fs/cgroup/large; do sleep 0.1; done
+	echo -memory >$control
+	machine >/tmp/after.txt
+	diff /tmp/before.txt /tmp/after.txt || fail "the machine is another than before"
+fi
 
 echo "== the module"
 if [ -e /sys/module/zram/initstate ]; then
