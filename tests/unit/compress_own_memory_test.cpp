@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -117,6 +118,11 @@ TEST(CompressPopulation, PagesThatWereWrittenAndNoOthersByBothWaysToLook)
         EXPECT_EQ(of(written, found, false), (std::vector<std::uint64_t>{3, 4, 511, 512, 599})) << scan;
         EXPECT_EQ(of(shared, found, true), (std::vector<std::uint64_t>{2})) << scan;
         EXPECT_EQ(found.sample.size(), found.pages());
+#ifdef __SANITIZE_ADDRESS__
+        // Its shadow memory is larger than what is looked at entry by entry.
+        if (!scan)
+            continue;
+#endif
         EXPECT_EQ(found.unseen_pages, 0u);
     }
 }
@@ -125,7 +131,8 @@ TEST(CompressPopulation, LockedPagesAreLeftOut)
 {
     const Area locked{8};
     std::memset(locked.page(0).data(), 1, 8 * page_bytes);
-    if (::mlock(locked.page(0).data(), 8 * page_bytes) != 0)
+    // Not by the C library: AddressSanitizer makes nothing of its mlock().
+    if (::syscall(SYS_mlock, locked.page(0).data(), 8 * page_bytes) != 0)
         GTEST_SKIP() << "mlock is not allowed here";
     const Population found = everything(true);
     EXPECT_TRUE(of(locked, found, false).empty());
