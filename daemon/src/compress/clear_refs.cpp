@@ -5,13 +5,15 @@
 // only done when asked for. Sums of mappings, not of sampled pages.
 #include "compress/coldness.h"
 
+#include <utility>
+
 namespace memory_collector::compress {
 
 namespace {
 
 class ClearRefs : public Coldness {
 public:
-    explicit ClearRefs(const DeviceSet &shmem) : shmem_(shmem) {}
+    explicit ClearRefs(DeviceSet shmem) : shmem_(std::move(shmem)) {}
 
     std::string_view name() const override { return "clear_refs and Referenced"; }
 
