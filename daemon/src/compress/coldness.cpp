@@ -15,14 +15,12 @@ ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem)
     ColdnessChoice choice;
     switch (kind) {
     case ColdnessKind::automatic:
+        // Not DAMON: what it says is rough, and by chance far off where its thread lags behind.
         choice.source = make_idle_pages();
         if (!choice.source)
-            choice.source = make_damon();
-        if (!choice.source)
             choice.source = make_soft_dirty();
-        choice.why_not =
-            "this kernel offers this user none of idle page tracking, DAMON and soft-dirty pages; "
-            "--clear-refs measures it, and disturbs the kernel's own choice of what to reclaim";
+        choice.why_not = "this kernel offers this user neither idle page tracking nor soft-dirty pages; "
+                         "--clear-refs measures it, and disturbs the kernel's own choice of what to reclaim";
         break;
     case ColdnessKind::idle:
         choice.source = make_idle_pages();

@@ -26,8 +26,9 @@ namespace {
 // Slow enough that a busy machine keeps to it: ages are counted in aggregations.
 constexpr std::uint64_t sample_us = 20'000;
 constexpr std::uint64_t aggregate_us = 200'000;
-// It begins with few regions and finds the borders between used and unused ones by and by.
-constexpr std::uint64_t settle_factor = 3;
+// It begins with few regions and finds the borders between used and unused ones by and by. Its thread
+// may also lag behind on a busy machine, and ages are counted in its own rounds.
+constexpr std::uint64_t least_settle_ns = 5'000'000'000;
 
 struct Region {
     std::uint64_t begin = 0;
@@ -61,7 +62,7 @@ public:
 
     std::uint64_t watch_ns(std::uint64_t cold_after_ns) const override
     {
-        return settle_factor * cold_after_ns;
+        return cold_after_ns + std::max(cold_after_ns, least_settle_ns);
     }
 
     std::optional<std::string> begin(const ProcessMemory &memory, const Population &) override
@@ -79,7 +80,7 @@ public:
             {context + "/operations", "vaddr"},
             {context + "/monitoring_attrs/intervals/sample_us", std::to_string(sample_us)},
             {context + "/monitoring_attrs/intervals/aggr_us", std::to_string(aggregate_us)},
-            {context + "/monitoring_attrs/nr_regions/max", "1000"},
+            {context + "/monitoring_attrs/nr_regions/max", "400"},
             {context + "/monitoring_attrs/nr_regions/min", "100"},
             {context + "/targets/nr_targets", "1"},
             {context + "/targets/0/pid_target", std::to_string(memory.pid())},
@@ -124,7 +125,8 @@ public:
         }
         if (seen == 0)
             return std::nullopt;
-        return share_mean(cold, seen, population.pages());
+        // Regions have borders found by chance: how far off that is cannot be said.
+        return Mean{share_mean(cold, seen, population.pages()).value, 0, 1};
     }
 
 private:

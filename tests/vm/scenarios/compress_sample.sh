@@ -22,12 +22,12 @@ done
 ways="auto soft-dirty clear-refs"
 [ ! -d /sys/kernel/mm/damon ] || ways="$ways damon"
 for way in $ways; do
-	sample "$way" "$writer" --coldness "$way" --cold-after 2s
+	sample "$way" "$writer" --coldness "$way" --cold-after 1s
 done
 sample soft-dirty-reader "$reader" --coldness soft-dirty --cold-after 1s
 sample clear-refs-reader "$reader" --coldness clear-refs --cold-after 1s
 if [ -d /sys/kernel/mm/damon ]; then
-	sample damon-reader "$reader" --coldness damon --cold-after 2s
+	sample damon-reader "$reader" --coldness damon --cold-after 1s
 	cat /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds >/out/kdamonds.txt
 fi
 kill "$writer"

@@ -38,6 +38,12 @@ class CompressSample(unittest.TestCase):
         self.assertIn("None", self.coldness(cold_share=None))
         self.assertIn("by clear_refs", self.coldness(coldness_source="clear_refs"))
 
+    def test_damon(self):
+        rough = {**ROW, "coldness_source": "DAMON: by regions", "cold_share_low": 0, "cold_share_high": 1}
+        self.assertEqual(compress_sample.check_damon("x", rough), [])
+        self.assertTrue(compress_sample.check_damon("x", {**rough, "cold_share": None}))
+        self.assertTrue(compress_sample.check_damon("x", {**rough, "cold_share_low": 0.4}))
+
     def test_swapped(self):
         self.assertIn("next to nothing", self.swapped({**SIZES, "VmSwap": 0}))
         self.assertIn("after sampling", self.swapped(after={**SIZES, "VmSwap": 3996}))
