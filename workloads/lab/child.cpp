@@ -81,4 +81,15 @@ bool run_child(Worker &worker, const std::function<int()> &act)
     return ended_well(worker, child);
 }
 
+void run_children(Worker &worker, std::uint64_t per_second, const std::function<int()> &act)
+{
+    worker.paced(Schedule{per_second, worker.common().duration_ns, worker.common().workers},
+                 [&](std::uint64_t count) {
+                     for (std::uint64_t i = 0; i < count; i++)
+                         if (!run_child(worker, act))
+                             return i;
+                     return count;
+                 });
+}
+
 } // namespace memory_collector::lab

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 
 namespace memory_collector::lab {
@@ -17,5 +18,8 @@ bool die_with_parent(pid_t parent);
 // Forks, lets the child do this and exit with what it returns, and reaps it; a child that is
 // not done when time is up is killed. True if it was forked and ended by itself.
 bool run_child(Worker &worker, const std::function<int()> &act);
+
+// Such children one after the other, this worker's part of so many a second.
+void run_children(Worker &worker, std::uint64_t per_second, const std::function<int()> &act);
 
 } // namespace memory_collector::lab

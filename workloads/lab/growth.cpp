@@ -61,10 +61,11 @@ void Growth::add_rate(Options &options)
     options.number("--rate-mb", rate_, {1, 65536, Unit::mebibytes}, "growth a second, all workers together");
 }
 
-void Growth::add_peak(Options &options)
+void Growth::add_peak_and_limit(Options &options)
 {
     has_peak_ = true;
     options.number("--peak-mb", peak_, {1, 65536, Unit::mebibytes}, "grows up to this, all workers together");
+    add_limit(options, "never holds more: a higher peak is refused");
 }
 
 void Growth::add_limit(Options &options, const char *description)

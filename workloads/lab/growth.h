@@ -43,7 +43,7 @@ protected:
     virtual Shape shape() const = 0;
 
     void add_rate(Options &options);
-    void add_peak(Options &options);
+    void add_peak_and_limit(Options &options);
     void add_limit(Options &options, const char *description);
     void add_allow_oom(Options &options);
 

@@ -4,13 +4,13 @@
 #include "compress/estimate.h"
 #include "support/error.h"
 #include "support/fd.h"
+#include "support/words.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <memory>
 #include <optional>
 
@@ -24,13 +24,6 @@ std::string_view word(std::string_view &text)
     const std::string_view found = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     return found;
-}
-
-std::optional<std::uint32_t> whole(std::string_view text)
-{
-    std::uint32_t value = 0;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && rest == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
 struct Unmap {
@@ -51,8 +44,8 @@ void add_tmpfs_devices(std::string_view mountinfo, DeviceSet &to)
         const std::size_t colon = device.find(':');
         if (colon == std::string_view::npos)
             continue;
-        const auto major = whole(device.substr(0, colon));
-        const auto minor = whole(device.substr(colon + 1));
+        const auto major = whole<std::uint32_t>(device.substr(0, colon));
+        const auto minor = whole<std::uint32_t>(device.substr(colon + 1));
         // Optional fields, then "- TYPE". Spaces within names are escaped.
         while (!line.empty() && word(line) != "-")
             ;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "oom/parse.h"
 
+#include "support/words.h"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 namespace memory_collector::oom {
@@ -11,42 +12,6 @@ namespace memory_collector::oom {
 namespace {
 
 using Number = std::optional<std::uint64_t>;
-
-bool blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-// Takes the next word off the text; empty at its end.
-std::string_view next_word(std::string_view &text)
-{
-    while (!text.empty() && blank(text.front()))
-        text.remove_prefix(1);
-    std::size_t end = 0;
-    while (end < text.size() && !blank(text[end]))
-        end++;
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(end);
-    return word;
-}
-
-std::string_view next_line(std::string_view &text)
-{
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return line;
-}
-
-template <typename Integer> std::optional<Integer> whole(std::string_view word)
-{
-    Integer value{};
-    const char *const end = word.data() + word.size();
-    const auto [rest, error] = std::from_chars(word.data(), end, value);
-    if (error != std::errc{} || rest != end || word.empty())
-        return std::nullopt;
-    return value;
-}
 
 // Sums as they are told apart from what nobody knows; a sum that does not fit is none.
 Number plus(Number a, Number b)

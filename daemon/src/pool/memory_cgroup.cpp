@@ -4,9 +4,9 @@
 #include "host/host_paths.h"
 #include "oom/cgroup_tree.h"
 #include "pool/sysfs_file.h"
-#include "pool/words.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/words.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pool/process_id.h"
 
-#include "pool/words.h"
 #include "support/fd.h"
 #include "support/files.h"
+#include "support/words.h"
 
 #include <poll.h>
 #include <sys/syscall.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pool/swap_table.h"
 
-#include "pool/words.h"
 #include "support/units.h"
+#include "support/words.h"
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 #include "pool/zram_device.h"
 
 #include "pool/sysfs_file.h"
-#include "pool/words.h"
 #include "support/error.h"
+#include "support/words.h"
 
 #include <spdlog/spdlog.h>
 

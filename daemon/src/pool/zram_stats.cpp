@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pool/zram_stats.h"
-
-#include "pool/words.h"
+#include "support/words.h"
 
 #include <algorithm>
 #include <array>

@@ -12,8 +12,7 @@ public:
     {
         rate_ = 512ull << 20;
         add_rate(options);
-        add_peak(options);
-        add_limit(options, "never holds more: a higher peak is refused");
+        add_peak_and_limit(options);
         options.number("--active-ms", active_ns_, {1, 10000, Unit::milliseconds},
                        "how long the peak is held");
         options.number("--idle-ms", idle_ns_, {1, 30000, Unit::milliseconds},

@@ -20,13 +20,7 @@ public:
 
     void work(Worker &worker) override
     {
-        worker.paced(Schedule{fork_rate_, worker.common().duration_ns, worker.common().workers},
-                     [&](std::uint64_t count) {
-                         for (std::uint64_t i = 0; i < count; i++)
-                             if (!run_child(worker, [] { return 0; }))
-                                 return i;
-                         return count;
-                     });
+        run_children(worker, fork_rate_, [] { return 0; });
     }
 
     std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,

@@ -42,13 +42,7 @@ public:
             }
             return 0;
         };
-        worker.paced(Schedule{fork_rate_, worker.common().duration_ns, worker.common().workers},
-                     [&](std::uint64_t count) {
-                         for (std::uint64_t i = 0; i < count; i++)
-                             if (!run_child(worker, child))
-                                 return i;
-                         return count;
-                     });
+        run_children(worker, fork_rate_, child);
     }
 
     std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,

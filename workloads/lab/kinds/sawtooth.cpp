@@ -12,8 +12,7 @@ public:
     {
         rate_ = 128ull << 20;
         add_rate(options);
-        add_peak(options);
-        add_limit(options, "never holds more: a higher peak is refused");
+        add_peak_and_limit(options);
         add_allow_oom(options);
     }
 

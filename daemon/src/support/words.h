@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace memory_collector::pool {
+namespace memory_collector {
 
 // Takes the next word off the text; empty at its end.
 inline std::string_view next_word(std::string_view &text)
@@ -28,6 +28,7 @@ inline std::string_view next_line(std::string_view &text)
     return line;
 }
 
+// Nothing unless all of the word is a number that fits.
 template <typename Integer> std::optional<Integer> whole(std::string_view word)
 {
     Integer value{};
@@ -38,4 +39,4 @@ template <typename Integer> std::optional<Integer> whole(std::string_view word)
     return value;
 }
 
-} // namespace memory_collector::pool
+} // namespace memory_collector
