@@ -46,6 +46,12 @@ Inspection healthy()
     host.ebpf.tried = true;
     host.privileges = {.effective_uid = 0, .effective = ~std::uint64_t{0}};
     host.perf_event_paranoid = "3";
+    host.pool = {.zram = pool::ZramPresence::built_in,
+                 .algorithms = "lzo, lz4",
+                 .swaps = true,
+                 .memory_cgroups = true,
+                 .device = {}};
+    host.coldness = {{"soft-dirty", true}, {"clear-refs", false}};
     return host;
 }
 
@@ -61,7 +67,7 @@ Finding finding_of(const Inspection &host, const std::string &check)
 TEST(Doctor, HealthyHostHasNothingToMend)
 {
     const auto findings = diagnose(healthy());
-    EXPECT_EQ(findings.size(), 13u);
+    EXPECT_EQ(findings.size(), 15u);
     for (const auto &finding : findings) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_TRUE(finding.cost.empty()) << finding.check;

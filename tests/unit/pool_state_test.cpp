@@ -6,6 +6,7 @@
 #include "pool/state.h"
 #include "pool/state_file.h"
 #include "pool/status.h"
+#include "pool/swap_cgroups.h"
 #include "pool/swap_table.h"
 #include "pool/trigger.h"
 
@@ -174,6 +175,57 @@ TEST(PoolSwaps, WhatIsSwappedHasToFit)
     EXPECT_TRUE(why_no_room(UINT64_MAX, UINT64_MAX));
     EXPECT_EQ(parse_available("MemTotal: 5 kB\nMemAvailable:   23 kB\n"), 23 * 1024u);
     EXPECT_FALSE(parse_available("MemTotal: 5 kB\nMemAvailable: x\n"));
+}
+
+TEST(PoolSwaps, WhatIsSwappedHasToFitBelowTheLimitOfItsCgroup)
+{
+    using oom::Signal;
+    oom::SignalValues signals;
+    signals.set(Signal::limit, 100 * mib);
+    signals.set(Signal::usage, 90 * mib);
+    signals.set(Signal::anon, 60 * mib);
+    signals.set(Signal::shmem, 0);
+    signals.set(Signal::file, 30 * mib);
+    signals.set(Signal::slab_unreclaimable, 0);
+    signals.set(Signal::kernel, 0);
+    ASSERT_EQ(oom::danger_bytes(signals), 60 * mib);
+    signals.set(Signal::swap, 39 * mib);
+    EXPECT_FALSE(why_no_room_in("/a", signals, UINT64_MAX));
+    signals.set(Signal::swap, 39 * mib + 1);
+    const std::string why = why_no_room_in("/a", signals, UINT64_MAX).value_or("");
+    EXPECT_NE(why.find("/a has 39.0 MiB swapped out and room for 39.0 MiB"), std::string::npos) << why;
+    // So much of it at most is in the area in question.
+    EXPECT_FALSE(why_no_room_in("/a", signals, 39 * mib));
+    // What is its kind of use is unknown: all of it stays.
+    signals.set(Signal::anon, std::nullopt);
+    EXPECT_TRUE(why_no_room_in("/a", signals, 9 * mib + 1));
+    EXPECT_FALSE(why_no_room_in("/a", signals, 9 * mib));
+    signals.set(Signal::usage, 200 * mib);
+    EXPECT_TRUE(why_no_room_in("/a", signals, 1));
+    EXPECT_FALSE(why_no_room_in("/a", signals, 0));
+    signals.set(Signal::limit, oom::SignalValues::no_limit);
+    EXPECT_FALSE(why_no_room_in("/a", signals, UINT64_MAX));
+}
+
+TEST(PoolSwaps, TheCgroupInTheWayIsNamedWithWhatGivesItRoom)
+{
+    testing::FakeHost host;
+    host.write("/proc/self/mountinfo", "30 20 0:26 / /cg rw - cgroup2 none rw\n");
+    host.write("/cg/cgroup.controllers", "memory\n");
+    const auto group = [&](const std::string &path, const std::string &limit, const std::string &swap) {
+        host.write("/cg" + path + "/memory.max", limit);
+        host.write("/cg" + path + "/memory.current", "1048576\n");
+        host.write("/cg" + path + "/memory.swap.current", swap);
+        host.write("/cg" + path + "/memory.stat", "anon 1048576\n");
+    };
+    group("/free", "max\n", "104857600\n");
+    group("/roomy", "209715200\n", "104857600\n");
+    EXPECT_FALSE(why_no_room_in_cgroups(200 * mib, host.paths()));
+    group("/roomy/full", "52428800\n", "52428800\n");
+    EXPECT_FALSE(why_no_room_in_cgroups(40 * mib, host.paths()));
+    const std::string why = why_no_room_in_cgroups(200 * mib, host.paths()).value_or("");
+    EXPECT_NE(why.find("cgroup /roomy/full has 50.0 MiB swapped out"), std::string::npos) << why;
+    EXPECT_NE(why.find("raise its memory.max"), std::string::npos) << why;
 }
 
 TEST(PoolProcess, StartTimeTellsThemApart)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "command/doctor_checks.h"
 
+#include "command/doctor_saving_checks.h"
 #include "support/error.h"
 
 #include <memory_collector/abi.h>
@@ -380,7 +381,9 @@ std::vector<Finding> diagnose(const Inspection &host)
                                   check_ebpf(host),
                                   check_ebpf_groups(host),
                                   check_privileges(host),
-                                  check_perf_event_paranoid(host)};
+                                  check_perf_event_paranoid(host),
+                                  check_coldness(host),
+                                  check_pool(host)};
     if (!host.module.loaded && host.ebpf.works())
         rely_on_ebpf(findings);
     return findings;

@@ -29,6 +29,7 @@ public:
         inspection.ebpf = {.tried = true, .refusal = ebpf::refusal()};
         if (inspection.ebpf.works())
             inspection.ebpf.lacking = ebpf::groups_lacking();
+        inspection.coldness = compress::coldness_offers();
         const auto findings = diagnose(inspection);
         if (json_)
             write_findings_json(std::cout, inspection, findings);

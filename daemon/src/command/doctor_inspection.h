@@ -3,12 +3,14 @@
 // Everything `doctor` looks at, gathered once, judged elsewhere.
 #pragma once
 
+#include "compress/coldness.h"
 #include "host/cache_domains.h"
 #include "host/host_paths.h"
 #include "host/kernel_host.h"
 #include "host/privileges.h"
 #include "host/rdt_cpuid.h"
 #include "host/tracefs_host.h"
+#include "pool/pool_host.h"
 
 #include <optional>
 #include <string>
@@ -40,6 +42,9 @@ struct Inspection {
     EbpfHost ebpf;
     Privileges privileges;
     std::optional<std::string> perf_event_paranoid;
+    pool::PoolHost pool;
+    // Filled in by who may try them; see compress/coldness.h.
+    std::vector<compress::ColdnessOffer> coldness;
 };
 
 Inspection inspect_host(const HostPaths &host, const CpuidReader &cpuid);

@@ -5,6 +5,7 @@
 #include "support/fd.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -44,6 +45,21 @@ ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem)
         break;
     }
     return choice;
+}
+
+std::vector<ColdnessOffer> coldness_offers()
+{
+    std::vector<ColdnessOffer> offers;
+    if (make_idle_pages())
+        offers.push_back({"idle", true});
+    if (make_soft_dirty())
+        offers.push_back({"soft-dirty", true});
+    if (make_damon())
+        offers.push_back({"damon", false});
+    // Is there with CONFIG_PROC_PAGE_MONITOR.
+    if (::access("/proc/self/clear_refs", W_OK) == 0)
+        offers.push_back({"clear-refs", false});
+    return offers;
 }
 
 std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what)

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace memory_collector::compress {
 
@@ -39,8 +40,15 @@ struct ColdnessChoice {
 };
 
 // Automatic is the first that this kernel has of those that leave reclaim alone: idle page
-// tracking, DAMON, soft-dirty.
+// tracking, soft-dirty.
 ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem);
+
+// What this kernel has for this user.
+struct ColdnessOffer {
+    std::string name;       // as --coldness takes it
+    bool by_itself = false; // --coldness auto may take it
+};
+std::vector<ColdnessOffer> coldness_offers();
 
 // Each is in a file of its own; nothing if this kernel does not have it, or not for us.
 std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap = "/sys/kernel/mm/page_idle/bitmap",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pool/swap_area.h"
 
+#include "pool/swap_cgroups.h"
 #include "pool/tool.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -52,6 +53,8 @@ void swap_off(const std::string &node)
         return;
     if (const auto why = why_no_room(area->used_bytes, available_memory()))
         throw Error("cannot take " + node + " away: " + *why + "; end what uses it, or free memory");
+    if (const auto why = why_no_room_in_cgroups(area->used_bytes))
+        throw Error("cannot take " + node + " away: " + *why + ", or end what is in it");
     if (::swapoff(node.c_str()) == 0)
         return;
     const int error = errno;

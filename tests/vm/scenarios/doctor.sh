@@ -24,6 +24,8 @@ said() {
 verdict 0 "module not loaded"
 said module "not loaded"
 said ebpf "its programs load"
+said coldness "soft-dirty; when asked for: .*clear-refs"
+said pool "zram"
 said rdt "64 RMIDs, 32-bit counters of 65536 bytes"
 module_in
 verdict 0 "all is well"

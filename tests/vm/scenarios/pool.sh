@@ -52,36 +52,68 @@ done
 machine >/tmp/after.txt
 diff /tmp/before.txt /tmp/after.txt || fail "the machine is another than before"
 
-# A debug kernel's guest has so much memory that all of it fits.
-if [ -z "$second" ]; then
-	echo "== swapped pages that do not fit back into memory"
+# swap_out GROUP LIMIT SIZE: starts a writer of this size in a memory cgroup of this limit, and waits
+# until 3 of 4 of what is beyond the limit are swapped out.
+swap_out() {
 	$swap_pool setup --algo lz4 --size 400MiB --mem-limit none || fail setup
 	echo +memory >$control
-	mkdir /sys/fs/cgroup/large
-	echo 24M >/sys/fs/cgroup/large/memory.max
+	mkdir "/sys/fs/cgroup/$1"
+	echo "$2M" >"/sys/fs/cgroup/$1/memory.max"
+	rm -f /tmp/never
 	mkfifo /tmp/never
 	exec 9<>/tmp/never
-	sh -c 'echo 0 >/sys/fs/cgroup/large/cgroup.procs; exec dd if=/dev/zero bs=280M count=1 of=/tmp/never' &
+	sh -c "echo 0 >/sys/fs/cgroup/$1/cgroup.procs; exec dd if=/dev/zero bs=${3}M count=1 of=/tmp/never" &
 	writer=$!
 	# It has filled its memory when it writes: the pipe, which nobody reads, takes no more.
 	tries=0
-	until [ "$(awk '/zram/ { print $4 }' /proc/swaps)" -gt 262144 ]; do
+	until [ "$(awk '/zram/ { print $4 }' /proc/swaps)" -gt $((($3 - $2) * 768)) ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 600 ] || { cat /proc/swaps; fail "nothing is swapped out"; }
 		sleep 0.1
 	done
-	refused "are swapped out there, and .* of memory are available" $swap_pool reset
-	# It is there as before, and known.
+}
+
+# still_there: a refused reset has changed nothing.
+still_there() {
 	$swap_pool status --json | grep -q '"swap_active":true' || fail "a refused reset has ended the pool"
+	kill -0 $writer || fail "a refused reset has ended the writer"
+}
+
+# gone GROUP: the writer is ended, and all is as it was.
+gone() {
 	kill -9 $writer
 	wait $writer 2>/dev/null || true
 	exec 9>&-
-	$swap_pool reset || fail "reset once there is room"
-	until rmdir /sys/fs/cgroup/large; do sleep 0.1; done
+	until rmdir "/sys/fs/cgroup/$1"; do sleep 0.1; done
+}
+
+as_before() {
 	echo -memory >$control
 	machine >/tmp/after.txt
 	diff /tmp/before.txt /tmp/after.txt || fail "the machine is another than before"
+}
+
+# A debug kernel's guest has so much memory that all of it fits.
+if [ -z "$second" ]; then
+	echo "== swapped pages that do not fit back into memory"
+	swap_out large 24 280
+	refused "are swapped out there, and .* of memory are available" $swap_pool reset
+	still_there
+	gone large
+	$swap_pool reset || fail "reset once there is room"
+	as_before
 fi
+
+echo "== swapped pages that do not fit below their cgroup's limit"
+swap_out tight 24 72
+refused "memory cgroup /tight has .* raise its memory.max" $swap_pool reset
+still_there
+echo 96M >/sys/fs/cgroup/tight/memory.max
+$swap_pool reset || fail "reset once its cgroup has room"
+grep -q '^oom_kill 0$' /sys/fs/cgroup/tight/memory.events || fail "the kernel has killed in the cgroup"
+kill -0 $writer || fail "reset has ended the writer"
+gone tight
+as_before
 
 echo "== the module"
 if [ -e /sys/module/zram/initstate ]; then
