@@ -236,8 +236,8 @@ private:
                     break;
                 if (progress)
                     fmt::print(stderr, "\r\033[K{} of {} rows: {}, {}, {}", done, all,
-                               printable(input.dataset_type),
-                               format_bytes(static_cast<double>(input.bytes.size())), setting_name(setting));
+                               printable(input.dataset_type), format_bytes(input.bytes.size()),
+                               setting_name(setting));
                 const auto codec = make_codec(setting, input.piece);
                 const std::optional<SweepRow> row = measure(*codec, input, effort_, stop);
                 if (!row)

@@ -15,11 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string bytes_text(std::uint64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
-}
-
 double seconds(std::uint64_t ns)
 {
     return static_cast<double>(ns) / static_cast<double>(ns_per_s);
@@ -34,11 +29,6 @@ std::int64_t rise(std::uint64_t after, std::uint64_t before)
 Json rise(const pool::Count &after, const pool::Count &before)
 {
     return after && before ? Json(rise(*after, *before)) : Json(nullptr);
-}
-
-std::string signed_text(std::int64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
 }
 
 } // namespace
@@ -75,9 +65,9 @@ void write_compressed(std::ostream &out, const pool::Compressed &done, bool json
     out << fmt::format(
         "pushed {} of pid {} in {:.1f} s: orig_data_size rose by {} to {}, compr_data_size by {}, "
         "mem_used_total by {}\n",
-        bytes_text(done.bytes), done.holder, seconds(done.duration_ns), signed_text(original),
-        bytes_text(done.after.orig_data_size), signed_text(compressed),
-        signed_text(rise(done.after.mem_used_total, done.before.mem_used_total)));
+        format_bytes(done.bytes), done.holder, seconds(done.duration_ns), format_bytes(original),
+        format_bytes(done.after.orig_data_size), format_bytes(compressed),
+        format_bytes(rise(done.after.mem_used_total, done.before.mem_used_total)));
     out << fmt::format(
         "{} pages: {} zero, {} of one word, {} text, {} random; they stay until memory-collector "
         "pool trigger decompress or reset\n",
@@ -102,8 +92,8 @@ void write_decompressed(std::ostream &out, const pool::Decompressed &done, bool 
     out << fmt::format(
         "read back {} in {:.1f} s, each page as it was: {} of it from the device, orig_data_size "
         "went from {} to {}; the holder has ended\n",
-        bytes_text(done.bytes), seconds(done.duration_ns), bytes_text(done.read_bytes),
-        bytes_text(done.before.orig_data_size), bytes_text(done.after.orig_data_size));
+        format_bytes(done.bytes), seconds(done.duration_ns), format_bytes(done.read_bytes),
+        format_bytes(done.before.orig_data_size), format_bytes(done.after.orig_data_size));
 }
 
 void write_recompressed(std::ostream &out, const pool::Recompressed &done, bool json)
@@ -125,9 +115,9 @@ void write_recompressed(std::ostream &out, const pool::Recompressed &done, bool 
     out << fmt::format(
         "recompressed with {} in {:.1f} s: compr_data_size went from {} to {}, mem_used_total from {} "
         "to {}\n",
-        done.algorithm, seconds(done.duration_ns), bytes_text(done.before.compr_data_size),
-        bytes_text(done.after.compr_data_size), bytes_text(done.before.mem_used_total),
-        bytes_text(done.after.mem_used_total));
+        done.algorithm, seconds(done.duration_ns), format_bytes(done.before.compr_data_size),
+        format_bytes(done.after.compr_data_size), format_bytes(done.before.mem_used_total),
+        format_bytes(done.after.mem_used_total));
 }
 
 } // namespace memory_collector

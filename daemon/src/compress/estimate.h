@@ -15,8 +15,8 @@
 
 namespace memory_collector::compress {
 
-// A page that becomes no shorter than this is not worth keeping compressed: zsmalloc keeps
-// it in a whole page (docs/compression.md).
+// A page that becomes no shorter than this is counted as incompressible. zsmalloc gives a whole
+// page only to what is longer still, by its classes (zsmalloc.cpp).
 inline constexpr std::size_t incompressible_above = 2990;
 
 // A mean of a sample, with its 95% confidence interval.

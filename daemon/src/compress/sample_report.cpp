@@ -102,9 +102,9 @@ std::string sample_table(const SampledProcess &process)
     if (process.not_sampled)
         return text + "not sampled: " + *process.not_sampled + "\n";
     text += fmt::format("{} that could be swapped, of it {} shared; {} of {} pages sampled\n",
-                        format_bytes(static_cast<double>(estimate.resident_pages * page_bytes)),
-                        format_bytes(static_cast<double>(process.population.shmem_pages * page_bytes)),
-                        estimate.sampled_pages, estimate.resident_pages);
+                        format_bytes(estimate.resident_pages * page_bytes),
+                        format_bytes(process.population.shmem_pages * page_bytes), estimate.sampled_pages,
+                        estimate.resident_pages);
     if (const std::uint64_t lost = process.reads.all() - process.reads.read; lost != 0)
         text += fmt::format("  {} pages more were chosen: {} gone, {} replaced, {} not readable\n", lost,
                             process.reads.gone, process.reads.replaced, process.reads.unreadable);
@@ -128,7 +128,7 @@ std::string sample_table(const SampledProcess &process)
             "  {:<12} {:<22} {:<24} {:<24} {}\n", setting_name(setting.setting),
             fmt::format("{:.3f} ({:.3f}-{:.3f})", setting.ratio.value, setting.ratio.low, setting.ratio.high),
             microseconds(setting.compress_ns), microseconds(setting.decompress_ns),
-            format_bytes(static_cast<double>(setting.zram.mem_used_total)));
+            format_bytes(setting.zram.mem_used_total));
     return text;
 }
 

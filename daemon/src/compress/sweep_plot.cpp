@@ -179,8 +179,7 @@ void draw(std::string &to, const Panel &panel, double top)
 {
     to += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-weight=\"bold\">{}, {}{}</text>\n", left, top - 8,
                       xml(of_pages(panel.name) ? panel.name.substr(0, panel.name.rfind(':')) : panel.name),
-                      format_bytes(static_cast<double>(panel.size_bytes)),
-                      of_pages(panel.name) ? " in pages of 4 KiB" : "");
+                      format_bytes(panel.size_bytes), of_pages(panel.name) ? " in pages of 4 KiB" : "");
     const Axes axes{panel, top};
     axes.draw(to);
     for (const Series &one : series) {

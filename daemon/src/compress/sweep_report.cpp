@@ -106,10 +106,10 @@ std::string table_header()
 
 std::string table_line(const SweepRow &row)
 {
-    return fmt::format(table_format, printable(row.dataset_type),
-                       format_bytes(static_cast<double>(row.size_bytes)), setting_name(row.setting),
-                       fmt::format("{:.4f}", row.ratio_median), speed(row.compress.mib_per_s),
-                       speed(row.decompress.mib_per_s), row.valid ? "ok" : "FAILED");
+    return fmt::format(table_format, printable(row.dataset_type), format_bytes(row.size_bytes),
+                       setting_name(row.setting), fmt::format("{:.4f}", row.ratio_median),
+                       speed(row.compress.mib_per_s), speed(row.decompress.mib_per_s),
+                       row.valid ? "ok" : "FAILED");
 }
 
 } // namespace memory_collector::compress

@@ -35,7 +35,7 @@ std::string shortened(std::string text)
 
 std::string bytes(std::optional<std::uint64_t> value)
 {
-    return value ? format_bytes(static_cast<double>(*value)) : "-";
+    return value ? format_bytes(*value) : "-";
 }
 
 std::string time_to_kill(const Forecast &forecast)

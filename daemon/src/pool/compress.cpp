@@ -20,11 +20,6 @@ namespace {
 constexpr std::size_t rounds = 10;
 constexpr std::uint64_t between_rounds_ns = 50 * ns_per_ms;
 
-std::string bytes_text(std::uint64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
-}
-
 class Compress {
 public:
     Compress(const CompressOptions &options, Signals &signals) : options_(options), signals_(signals) {}
@@ -60,15 +55,15 @@ private:
         done_.bytes = options_.size != 0 ? options_.size / done_.page_size * done_.page_size
                                          : amount_of(options_.amount, free, available, done_.page_size);
         if (done_.bytes < mix_pages * done_.page_size)
-            throw Error("there is no room for " + bytes_text(mix_pages * done_.page_size) + ": " +
-                        bytes_text(free) + " are free in the pool, " + bytes_text(available) +
+            throw Error("there is no room for " + format_bytes(mix_pages * done_.page_size) + ": " +
+                        format_bytes(free) + " are free in the pool, " + format_bytes(available) +
                         " of memory are available");
         if (done_.bytes > free)
-            throw Error(bytes_text(done_.bytes) + " do not fit into the pool: " + bytes_text(free) + " of " +
-                        pool_.device.node() + " are free; push less, or set up a larger one");
+            throw Error(format_bytes(done_.bytes) + " do not fit into the pool: " + format_bytes(free) +
+                        " of " + pool_.device.node() + " are free; push less, or set up a larger one");
         if (const auto why = why_no_room(done_.bytes, available))
-            throw Error("there is no memory for a holder of " + bytes_text(done_.bytes) + ": " +
-                        bytes_text(available) + " are available; push less by --size");
+            throw Error("there is no memory for a holder of " + format_bytes(done_.bytes) + ": " +
+                        format_bytes(available) + " are available; push less by --size");
         done_.contents = count_pages(done_.bytes / done_.page_size);
     }
 
@@ -157,11 +152,11 @@ private:
         const std::uint64_t wanted = (done_.contents.all() - done_.contents.zero) * done_.page_size;
         if (done_.failed_writes != 0)
             done_.full = done_.after.mem_limit != 0
-                             ? "its limit of " + bytes_text(done_.after.mem_limit) + " is reached (" +
-                                   bytes_text(done_.after.mem_used_total) + " used)"
+                             ? "its limit of " + format_bytes(done_.after.mem_limit) + " is reached (" +
+                                   format_bytes(done_.after.mem_used_total) + " used)"
                              : std::string{"the kernel has no memory for it"};
-        const std::string said = "orig_data_size of " + pool_.device.node() + " rose by " + bytes_text(rise) +
-                                 " of " + bytes_text(wanted);
+        const std::string said = "orig_data_size of " + pool_.device.node() + " rose by " +
+                                 format_bytes(rise) + " of " + format_bytes(wanted);
         if (rise == 0 && done_.full)
             throw Error(said + ": the pool is full, " + *done_.full +
                         "; set up one with a larger --mem-limit");

@@ -56,8 +56,8 @@ Decompressed trigger_decompress(Order order, std::uint64_t duration_ns, Signals 
     const std::uint64_t wanted =
         std::min(swapped.others_than_zero * memory.page_size(), done.before.orig_data_size);
     if (done.read_bytes < wanted / 10 * 9 || done.read_bytes == 0)
-        throw Error("of " + format_bytes(static_cast<double>(wanted)) + " in " + pool.device.node() +
-                    " only " + format_bytes(static_cast<double>(done.read_bytes)) +
+        throw Error("of " + format_bytes(wanted) + " in " + pool.device.node() + " only " +
+                    format_bytes(done.read_bytes) +
                     " were read back: the other pages were in memory already (the holder is ended)");
     return done;
 }

@@ -28,8 +28,8 @@ void check_free(const ZramDevice &device, bool force)
     if (force)
         return;
     if (const auto area = swap_area(device.node()))
-        throw Error(device.node() + " is in use as a swap area, with " +
-                    format_bytes(static_cast<double>(area->used_bytes)) + " in it" + force_it);
+        throw Error(device.node() + " is in use as a swap area, with " + format_bytes(area->used_bytes) +
+                    " in it" + force_it);
     if (device.initialised())
         throw Error(device.node() + " has a size, and so may hold data" + force_it);
 }

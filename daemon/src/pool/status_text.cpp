@@ -80,11 +80,6 @@ Json status_json(const PoolStatus &status)
             {"interrupted", or_null(status.interrupted)}};
 }
 
-std::string bytes_text(std::uint64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
-}
-
 void line(std::ostream &out, std::string_view name, const std::string &value)
 {
     out << fmt::format("{:<18}{}\n", name, value);
@@ -95,14 +90,15 @@ void write_memory(std::ostream &out, const PoolStatus &status)
     const MemoryStat &memory = *status.memory;
     const auto ratio = status.compression_ratio();
     line(out, "orig_data_size",
-         fmt::format("{} (peak {})", bytes_text(memory.orig_data_size),
-                     bytes_text(status.peaks.orig_data_size)));
+         fmt::format("{} (peak {})", format_bytes(memory.orig_data_size),
+                     format_bytes(status.peaks.orig_data_size)));
     line(out, "compr_data_size",
-         fmt::format("{} (peak {}), compression_ratio {}", bytes_text(memory.compr_data_size),
-                     bytes_text(status.peaks.compr_data_size), ratio ? fmt::format("{:.3f}", *ratio) : "-"));
+         fmt::format("{} (peak {}), compression_ratio {}", format_bytes(memory.compr_data_size),
+                     format_bytes(status.peaks.compr_data_size),
+                     ratio ? fmt::format("{:.3f}", *ratio) : "-"));
     line(out, "mem_used_total",
-         fmt::format("{} (peak {}), overhead {}", bytes_text(memory.mem_used_total),
-                     bytes_text(memory.mem_used_max), bytes_text(status.overhead_bytes().value_or(0))));
+         fmt::format("{} (peak {}), overhead {}", format_bytes(memory.mem_used_total),
+                     format_bytes(memory.mem_used_max), format_bytes(status.overhead_bytes().value_or(0))));
     const auto count = [](const Count &value) { return value ? std::to_string(*value) : std::string{"-"}; };
     line(out, "pages", fmt::format("{} same, {} huge", count(memory.same_pages), count(memory.huge_pages)));
 }
@@ -112,8 +108,8 @@ void write_requests(std::ostream &out, const PoolStatus &status)
     if (status.requests)
         line(out, "requests",
              fmt::format("{} reads ({}), {} writes ({})", status.requests->reads,
-                         bytes_text(status.requests->read_bytes), status.requests->writes,
-                         bytes_text(status.requests->write_bytes)));
+                         format_bytes(status.requests->read_bytes), status.requests->writes,
+                         format_bytes(status.requests->write_bytes)));
     if (status.failures)
         line(out, "failed",
              fmt::format("{} reads, {} writes", status.failures->failed_reads,
@@ -146,11 +142,11 @@ void write_status_text(std::ostream &out, const std::optional<PoolStatus> &statu
         line(out, "device",
              fmt::format("{}, {}{}, {}, limit {}", status->device, status->algorithm,
                          status->second_algorithm.empty() ? "" : " then " + status->second_algorithm,
-                         bytes_text(status->size),
-                         status->memory->mem_limit == 0 ? "none" : bytes_text(status->memory->mem_limit)));
+                         format_bytes(status->size),
+                         status->memory->mem_limit == 0 ? "none" : format_bytes(status->memory->mem_limit)));
         line(out, "swap_active",
              status->swap ? fmt::format("yes, priority {}, {} used", status->swap->priority,
-                                        bytes_text(status->swap->used_bytes))
+                                        format_bytes(status->swap->used_bytes))
                           : "no");
         write_memory(out, *status);
         write_requests(out, *status);
@@ -159,8 +155,8 @@ void write_status_text(std::ostream &out, const std::optional<PoolStatus> &statu
         line(out, "holder",
              fmt::format("{}, {}, {} of it swapped out",
                          holder->lives ? "pid " + std::to_string(holder->pid) : "has ended",
-                         bytes_text(holder->bytes),
-                         holder->swapped_bytes ? bytes_text(*holder->swapped_bytes) : "-"));
+                         format_bytes(holder->bytes),
+                         holder->swapped_bytes ? format_bytes(*holder->swapped_bytes) : "-"));
 }
 
 } // namespace memory_collector::pool

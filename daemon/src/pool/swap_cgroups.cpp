@@ -15,11 +15,6 @@ namespace {
 // Charges are taken in batches, for each CPU 64 pages ahead (MEMCG_CHARGE_BATCH).
 constexpr std::uint64_t reserve = std::uint64_t{1} << 20;
 
-std::string bytes_text(std::uint64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
-}
-
 } // namespace
 
 std::optional<std::string> why_no_room_in(std::string_view cgroup, const oom::SignalValues &signals,
@@ -35,9 +30,9 @@ std::optional<std::string> why_no_room_in(std::string_view cgroup, const oom::Si
     const std::uint64_t room = *limit - std::min(*limit, used);
     if (room > reserve && back <= room - reserve)
         return std::nullopt;
-    return "the memory cgroup " + std::string{cgroup} + " has " + bytes_text(back) +
-           " swapped out and room for " + bytes_text(room - std::min(room, reserve)) +
-           " below its limit of " + bytes_text(*limit) + ": the kernel would kill in it";
+    return "the memory cgroup " + std::string{cgroup} + " has " + format_bytes(back) +
+           " swapped out and room for " + format_bytes(room - std::min(room, reserve)) +
+           " below its limit of " + format_bytes(*limit) + ": the kernel would kill in it";
 }
 
 std::optional<std::string> why_no_room_in_cgroups(std::uint64_t swapped_bytes, const HostPaths &host)

@@ -32,11 +32,6 @@ std::string unescaped(std::string_view word)
     return name;
 }
 
-std::string bytes_text(std::uint64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
-}
-
 } // namespace
 
 std::vector<SwapArea> parse_swaps(std::string_view text)
@@ -83,8 +78,8 @@ std::optional<std::string> why_no_room(std::uint64_t swapped_bytes, std::uint64_
 {
     if (swapped_bytes == 0 || (available_bytes > reserve && swapped_bytes <= available_bytes - reserve))
         return std::nullopt;
-    return bytes_text(swapped_bytes) + " are swapped out there, and " + bytes_text(available_bytes) +
-           " of memory are available (" + bytes_text(reserve) + " of them stay free)";
+    return format_bytes(swapped_bytes) + " are swapped out there, and " + format_bytes(available_bytes) +
+           " of memory are available (" + format_bytes(reserve) + " of them stay free)";
 }
 
 } // namespace memory_collector::pool

@@ -34,7 +34,7 @@ struct Line {
 
 std::string bytes(const Number &value)
 {
-    return value ? format_bytes(static_cast<double>(*value)) : unknown;
+    return value ? format_bytes(*value) : unknown;
 }
 
 std::string rate(const Number &value, std::uint64_t time_ns)
@@ -145,9 +145,9 @@ public:
             if (domain.local_bytes)
                 text += ", local " + rate(domain.local_bytes, time);
             if (domain.unattributed_bytes)
-                text += ", unattributed " + format_bytes(static_cast<double>(*domain.unattributed_bytes));
+                text += ", unattributed " + format_bytes(*domain.unattributed_bytes);
             if (domain.lost_bytes && *domain.lost_bytes != 0)
-                text += ", of it lost " + format_bytes(static_cast<double>(*domain.lost_bytes));
+                text += ", of it lost " + format_bytes(*domain.lost_bytes);
             text += '\n';
         }
         for (const SoftRow &soft : softs_)

@@ -3,6 +3,7 @@
 // Durations and sizes as people write them: 500ms, 64KiB.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,5 +25,9 @@ extern const char *const size_help;
 
 // Three significant digits and a binary unit: "1.23 GiB".
 std::string format_bytes(double bytes);
+template <std::integral Integer> std::string format_bytes(Integer bytes)
+{
+    return format_bytes(static_cast<double>(bytes));
+}
 
 } // namespace memory_collector
