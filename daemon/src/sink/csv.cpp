@@ -3,8 +3,8 @@
 // One header for all types of rows: `type`, then every column of every type,
 // in their order of first mention. A column that a row does not have, and one
 // whose value is unknown, is empty; lists are joined by '|'.
-#include "sink/output.h"
 #include "sink/sink_registry.h"
+#include "sink/uniform_sink.h"
 #include "support/text.h"
 
 #include <algorithm>
@@ -68,46 +68,22 @@ private:
     std::size_t at_ = 0;
 };
 
-class CsvSink : public Sink {
+class CsvSink : public UniformSink<CsvSink> {
 public:
-    explicit CsvSink(Output &output) : output_(output)
+    explicit CsvSink(Output &to) : UniformSink(to)
     {
         names_.emplace_back("type");
         const auto collect = [this](std::string_view name, const auto &) {
             if (std::find(names_.begin(), names_.end(), name) == names_.end())
                 names_.push_back(name);
         };
-        columns(ProcessRow{}, collect);
-        columns(GroupRow{}, collect);
-        columns(DomainRow{}, collect);
-        columns(SoftRow{}, collect);
-        columns(IntervalRow{}, collect);
-        columns(LossRow{}, collect);
-        columns(FaultRow{}, collect);
-        columns(OomRow{}, collect);
-        columns(ReclaimRow{}, collect);
-        columns(SelfRow{}, collect);
-        columns(SelfProgramRow{}, collect);
+        each_row_type([&collect](const auto &row) { columns(row, collect); });
         cells_.resize(names_.size());
         for (const std::string_view name : names_)
             line_ += (line_.empty() ? "" : ",") + std::string{name};
-        output_.row(line_ + "\n");
+        output().row(line_ + "\n");
     }
-    void process(const ProcessRow &row) override { write(row); }
-    void group(const GroupRow &row) override { write(row); }
-    void domain(const DomainRow &row) override { write(row); }
-    void soft(const SoftRow &row) override { write(row); }
-    void interval(const IntervalRow &row) override { write(row); }
-    void loss(const LossRow &row) override { write(row); }
-    void fault(const FaultRow &row) override { write(row); }
-    void oom(const OomRow &row) override { write(row); }
-    void reclaim(const ReclaimRow &row) override { write(row); }
-    void self(const SelfRow &row) override { write(row); }
-    void self_program(const SelfProgramRow &row) override { write(row); }
-    void flush() override { output_.flush(); }
-    void finish() override { output_.flush(); }
 
-private:
     template <typename Row> void write(const Row &row)
     {
         for (std::string &cell : cells_)
@@ -121,10 +97,10 @@ private:
             line_ += cells_[i];
         }
         line_ += '\n';
-        output_.row(line_);
+        output().row(line_);
     }
 
-    Output &output_;
+private:
     std::vector<std::string_view> names_;
     std::vector<std::string> cells_;
     std::string line_;

@@ -2,8 +2,8 @@
 //
 // One JSON object per row and line.
 #include "sink/json_line.h"
-#include "sink/output.h"
 #include "sink/sink_registry.h"
+#include "sink/uniform_sink.h"
 
 #include <string>
 
@@ -11,34 +11,20 @@ namespace memory_collector {
 
 namespace {
 
-class JsonlSink : public Sink {
+class JsonlSink : public UniformSink<JsonlSink> {
 public:
-    explicit JsonlSink(Output &output) : output_(output) {}
-    void process(const ProcessRow &row) override { write(row); }
-    void group(const GroupRow &row) override { write(row); }
-    void domain(const DomainRow &row) override { write(row); }
-    void soft(const SoftRow &row) override { write(row); }
-    void interval(const IntervalRow &row) override { write(row); }
-    void loss(const LossRow &row) override { write(row); }
-    void fault(const FaultRow &row) override { write(row); }
-    void oom(const OomRow &row) override { write(row); }
-    void reclaim(const ReclaimRow &row) override { write(row); }
-    void self(const SelfRow &row) override { write(row); }
-    void self_program(const SelfProgramRow &row) override { write(row); }
-    void flush() override { output_.flush(); }
-    void finish() override { output_.flush(); }
+    explicit JsonlSink(Output &to) : UniformSink(to) {}
 
-private:
     template <typename Row> void write(const Row &row)
     {
         line_.clear();
         JsonLine line{line_, row_type_name(row.type)};
         columns(row, line);
         line.end();
-        output_.row(line_);
+        output().row(line_);
     }
 
-    Output &output_;
+private:
     std::string line_;
 };
 

@@ -4,8 +4,8 @@
 // straight from the columns, by the numbers that the descriptor has for them:
 // no message is built, and a new column needs its field in the .proto only.
 #include "memory_collector/report.pb.h"
-#include "sink/output.h"
 #include "sink/sink_registry.h"
+#include "sink/uniform_sink.h"
 #include "support/text.h"
 
 #include <google/protobuf/descriptor.h>
@@ -161,46 +161,17 @@ private:
     std::string utf8_;
 };
 
-class ProtobufSink : public Sink {
+class ProtobufSink : public UniformSink<ProtobufSink> {
 public:
-    explicit ProtobufSink(Output &output) : output_(output)
+    explicit ProtobufSink(Output &to) : UniformSink(to)
     {
-        add(ProcessRow{});
+        each_row_type([this](const auto &row) { add(row); });
         ProcessRow total;
         total.type = RowType::process_total;
         add(total);
-        add(DomainRow{});
-        add(SoftRow{});
-        add(IntervalRow{});
-        add(LossRow{});
-        add(FaultRow{});
-        add(OomRow{});
-        add(ReclaimRow{});
-        add(SelfRow{});
-        add(SelfProgramRow{});
-        add(GroupRow{});
         GroupRow cgroup;
         cgroup.type = RowType::cgroup;
         add(cgroup);
-    }
-    void process(const ProcessRow &row) override { write(row); }
-    void domain(const DomainRow &row) override { write(row); }
-    void soft(const SoftRow &row) override { write(row); }
-    void interval(const IntervalRow &row) override { write(row); }
-    void loss(const LossRow &row) override { write(row); }
-    void fault(const FaultRow &row) override { write(row); }
-    void oom(const OomRow &row) override { write(row); }
-    void reclaim(const ReclaimRow &row) override { write(row); }
-    void self(const SelfRow &row) override { write(row); }
-    void self_program(const SelfProgramRow &row) override { write(row); }
-    void group(const GroupRow &row) override { write(row); }
-    void flush() override { output_.flush(); }
-    void finish() override { output_.flush(); }
-
-private:
-    template <typename Row> void add(const Row &row)
-    {
-        shapes_.at(static_cast<std::size_t>(row.type)) = shape_of(row);
     }
 
     template <typename Row> void write(const Row &row)
@@ -213,10 +184,15 @@ private:
         record_.clear();
         append_varint(record_, row_.size());
         record_ += row_;
-        output_.row(record_);
+        output().row(record_);
     }
 
-    Output &output_;
+private:
+    template <typename Row> void add(const Row &row)
+    {
+        shapes_.at(static_cast<std::size_t>(row.type)) = shape_of(row);
+    }
+
     std::array<Shape, std::size(row_types)> shapes_;
     std::string message_;
     std::string row_;
