@@ -6,6 +6,8 @@
 #include "oom/kept_file.h"
 #include "support/units.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace memory_collector::pool {
@@ -42,7 +44,11 @@ std::optional<std::string> why_no_room_in_cgroups(std::uint64_t swapped_bytes, c
         return std::nullopt;
     oom::ReadBuffer buffer = oom::make_read_buffer();
     oom::SignalValues signals;
-    for (const std::string &path : oom::limited_cgroups(*mount, "/").paths)
+    const oom::LimitedCgroups limited = oom::limited_cgroups(*mount, "/");
+    if (limited.cut_off)
+        spdlog::warn("there are so many memory cgroups that not all limits were looked at: where one is "
+                     "full, the kernel may kill in it");
+    for (const std::string &path : limited.paths)
         if (oom::CgroupReader{mount->kind, mount->folder + path}.read(buffer, signals))
             if (const auto why = why_no_room_in(path, signals, swapped_bytes))
                 return *why + "; raise its " +
