@@ -46,7 +46,7 @@ iovec stretch(std::uint64_t address, std::uint64_t bytes)
         remedy = "; run as root (CAP_SYS_PTRACE and CAP_SYS_NICE; and kernel.yama.ptrace_scope below 3)";
     else if (error == ENOSYS)
         remedy = "; process_madvise(2) is of Linux 5.10";
-    else if (error == ESRCH)
+    else if (error == ESRCH || error == ENOENT) // of a process, of its files
         remedy = "; the holder has ended: memory-collector pool reset";
     throw Error(std::string{what} + ": " + error_text(error) + remedy);
 }

@@ -68,11 +68,12 @@ COMMANDS = {
     "memory-workload check-tools": Here(says="fio"),
     "memory-workload stress-ng --profile vm --bytes-mb 128 --duration-sec 5":
         Here(instead=SHORTER, status=(0, 127), says="stress-ng"),
-    "tests/lab/build-qemu": Here(folder=TREE, says="qemu"),
+    # On a new machine each of these takes minutes.
+    "tests/lab/build-qemu": Elsewhere("scripts/test", ("tests/lab/build-qemu",)),
+    "tests/lab/build-kernel debug-kasan": Elsewhere("tests/lab/fetch-kernel", ("$lab_dir/build-kernel",)),
+    "tests/lab/arm64-kernel": Elsewhere("tests/style/module_arm64", ("tests/lab/arm64-kernel",)),
     "tests/lab/fetch-kernel 6.1-cloud": Here(folder=TREE, says="6.1"),
     "tests/lab/fetch-kernel --headers 6.1-cloud": Here(folder=TREE, says="headers"),
-    "tests/lab/build-kernel debug-kasan": Here(folder=TREE, says="debug-kasan"),
-    "tests/lab/arm64-kernel": Here(folder=TREE, says="arm64"),
     "tests/lab/fetch-packages earlyoom": Here(folder=TREE),
     "tests/lab/guest --kernel 6.12-cloud --smp 4 --sockets 2 --script test.sh --out results/":
         Elsewhere("tests/lab/tests/guest-runner", ("--sockets", "--script", "--out")),

@@ -6,6 +6,7 @@
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/loading.h"
 #include "source/ebpf/process_map.h"
+#include "source/tracefs_instance.h"
 
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ public:
         if (const int error = footprint::load(skeleton_.get()); error != 0)
             fail("load the eBPF programs for the footprint", -error);
         seed();
+        // libbpf finds the system calls' tracepoints there.
+        tracing_directory();
         if (const int error = footprint::attach(skeleton_.get()); error != 0)
             fail("attach the eBPF programs for the footprint", -error);
         footprints_.emplace(skeleton_->maps.footprints);

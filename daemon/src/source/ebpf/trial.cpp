@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/ebpf/trial.h"
 
+#include "host/mounts.h"
 #include "source/ebpf/group.h"
 #include "source/ebpf/kernel_btf.h"
 #include "source/ebpf/life_events.h"
@@ -9,6 +10,9 @@
 #include "support/error.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+
+#include <sys/mount.h>
 
 #include <cstdint>
 
@@ -34,6 +38,7 @@ std::vector<std::string> groups_lacking()
 {
     quiet_libbpf();
     const KernelBtf btf;
+    const bool has_tracefs = !mount_points(HostPaths{}, "tracefs").empty();
     std::vector<std::string> lines;
     for (const GroupEntry &entry : group_entries()) {
         const std::string name = entry.always ? "every run" : "--with " + std::string{entry.name};
@@ -44,6 +49,9 @@ std::vector<std::string> groups_lacking()
             lines.push_back(fmt::format("{}: {}", name, error.what()));
         }
     }
+    // A group has mounted it, as in a run; this was only to see whether that works.
+    if (!has_tracefs && ::umount("/sys/kernel/tracing") == 0)
+        spdlog::info("unmounted it again");
     return lines;
 }
 
