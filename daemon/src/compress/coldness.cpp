@@ -55,4 +55,9 @@ std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what)
     return "cannot write to " + path + ": " + error_text(errno);
 }
 
+bool flush_translations(std::uint32_t pid)
+{
+    return !clear_refs(pid, "4");
+}
+
 } // namespace memory_collector::compress

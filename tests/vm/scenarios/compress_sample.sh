@@ -11,26 +11,30 @@ sample() {
 		>"/out/$name.jsonl" 2>"/out/$name.log" || { cat "/out/$name.log"; fail "compress sample $*"; }
 }
 
-halves 1500 >/out/writer.json &
+# Each of them has a CPU where nothing else runs: its TLB holds what it was given, and a mark of use that is
+# taken away comes again only if the TLB is flushed.
+taskset -p 1 $$ >/dev/null
+taskset 2 halves 1500 >/out/writer.json &
 writer=$!
-halves 1500 read >/out/reader.json &
+taskset 4 halves 1500 read >/out/reader.json &
 reader=$!
-until [ -s /out/writer.json ] && [ -s /out/reader.json ]; do
+# So few that a TLB holds them all.
+taskset 8 halves 128 >/out/few.json &
+few=$!
+until [ -s /out/writer.json ] && [ -s /out/reader.json ] && [ -s /out/few.json ]; do
 	sleep 0.1
 done
-# Linux 6.1 is without.
+# Linux 6.1 is without DAMON, and Debian's kernels are without idle page tracking.
 ways="auto soft-dirty clear-refs"
 [ ! -d /sys/kernel/mm/damon ] || ways="$ways damon"
+[ ! -e /sys/kernel/mm/page_idle/bitmap ] || ways="$ways idle"
 for way in $ways; do
 	sample "$way" "$writer" --coldness "$way" --cold-after 1s
+	[ "$way" = auto ] || sample "$way-reader" "$reader" --coldness "$way" --cold-after 1s
+	case $way in clear-refs | idle) sample "$way-few" "$few" --coldness "$way" --cold-after 1s ;; esac
 done
-sample soft-dirty-reader "$reader" --coldness soft-dirty --cold-after 1s
-sample clear-refs-reader "$reader" --coldness clear-refs --cold-after 1s
-if [ -d /sys/kernel/mm/damon ]; then
-	sample damon-reader "$reader" --coldness damon --cold-after 1s
-	cat /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds >/out/kdamonds.txt
-fi
-kill "$writer"
+[ ! -d /sys/kernel/mm/damon ] || cat /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds >/out/kdamonds.txt
+kill "$writer" "$few"
 
 # Part of it is swapped out, and nothing wants it back: it stays where it is.
 echo 64M >/sys/block/zram0/disksize || fail "zram"
@@ -45,12 +49,12 @@ until [ -s /out/swapped.json ]; do
 done
 kill -STOP "$swapped"
 echo 6M >/sys/fs/cgroup/small/memory.reclaim || true
-grep -E '^(VmRSS|VmSwap)' "/proc/$swapped/status" >/out/sizes-before.txt
-grep -E '^pswpin' /proc/vmstat >>/out/sizes-before.txt
+# Not every kernel counts pages that come back (CONFIG_VM_EVENT_COUNTERS).
+sizes() { grep -hE '^(VmRSS|VmSwap|pswpin)' "/proc/$swapped/status" /proc/vmstat; }
+sizes >/out/sizes-before.txt
 pages=100000
 sample swapped "$swapped" --coldness none
-grep -E '^(VmRSS|VmSwap)' "/proc/$swapped/status" >/out/sizes-after.txt
-grep -E '^pswpin' /proc/vmstat >>/out/sizes-after.txt
+sizes >/out/sizes-after.txt
 kill -KILL "$swapped" "$reader"
 wait "$swapped" "$reader" || true
 swapoff /dev/zram0

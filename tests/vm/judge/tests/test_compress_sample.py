@@ -37,6 +37,11 @@ class CompressSample(unittest.TestCase):
         self.assertIn("at least", self.coldness(cold_share_low=0.4))
         self.assertIn("None", self.coldness(cold_share=None))
         self.assertIn("by clear_refs", self.coldness(coldness_source="clear_refs"))
+        exact = {**ROW, "coldness_source": "clear_refs", "cold_share_low": 0.5}
+        self.assertEqual(compress_sample.check_coldness("x", exact, 0.5, "clear_refs"), [])
+        for low in (0, 0.56):
+            self.assertIn("at least", " ".join(compress_sample.check_coldness(
+                "x", {**exact, "cold_share_low": low}, 0.5, "clear_refs")))
 
     def test_damon(self):
         rough = {**ROW, "coldness_source": "DAMON: by regions", "cold_share_low": 0, "cold_share_high": 1}
