@@ -27,10 +27,7 @@ ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem)
         choice.why_not = "no idle page tracking: it takes CONFIG_IDLE_PAGE_TRACKING, root and CAP_SYS_ADMIN";
         break;
     case ColdnessKind::damon:
-        choice.source = make_damon();
-        choice.why_not =
-            "no DAMON: it takes CONFIG_DAMON_VADDR, CONFIG_DAMON_SYSFS, root, and that nobody else "
-            "uses it";
+        choice = choose_damon();
         break;
     case ColdnessKind::soft_dirty:
         choice.source = make_soft_dirty();

@@ -46,6 +46,7 @@ ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem);
 std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap = "/sys/kernel/mm/page_idle/bitmap",
                                           const std::string &flags = "/proc/kpageflags");
 std::unique_ptr<Coldness> make_damon();
+ColdnessChoice choose_damon();
 std::unique_ptr<Coldness> make_soft_dirty();
 std::unique_ptr<Coldness> make_clear_refs(const DeviceSet &shmem);
 

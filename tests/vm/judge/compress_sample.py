@@ -48,6 +48,20 @@ def check_damon(name, row):
     return []
 
 
+# What is left of a sampler that was killed, the file that says so, and after the next one: nothing, also where
+# the target has ended since. What somebody else set up stays.
+KILLED = ["left 1 on", "600", "then 0", "left 1 on", "then 0", "left 1 on", "others 1 on"]
+
+
+def check_killed(text, others):
+    complaints = []
+    if text.splitlines() != KILLED:
+        complaints.append(f"samplers that were killed: {text.splitlines()}, not {KILLED}")
+    if others["cold_share"] is not None or "another program" not in others["coldness_source"]:
+        complaints.append(f"another watches: {others['cold_share']} by {others['coldness_source']}")
+    return complaints
+
+
 def sizes(text):
     return {line.split()[0].rstrip(":"): int(line.split()[1]) for line in text.splitlines() if line.strip()}
 
@@ -89,6 +103,9 @@ def check_compress_sample(run):
         complaints += check_damon("damon", row("damon")) + check_damon("damon-reader", row("damon-reader"))
         if text("kdamonds.txt").strip() != "0":
             complaints.append("DAMON still watches")
+        for name in ("damon-after", "damon-after-end"):
+            complaints += check_damon(name, row(name))
+        complaints += check_killed(text("killed.txt"), row("damon-others"))
     for name, said, cold, source in cases:
         complaints += check_contents(name, row(name), said) + check_coldness(name, row(name), cold, source)
     return complaints + check_swapped(row("swapped"), json.loads(text("swapped.json")),

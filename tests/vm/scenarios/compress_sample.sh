@@ -26,14 +26,66 @@ until [ -s /out/writer.json ] && [ -s /out/reader.json ] && [ -s /out/few.json ]
 done
 # Linux 6.1 is without DAMON, and Debian's kernels are without idle page tracking.
 ways="auto soft-dirty clear-refs"
-[ ! -d /sys/kernel/mm/damon ] || ways="$ways damon"
+[ ! -d /sys/kernel/mm/damon ] || [ -n "${NO_DAMON:-}" ] || ways="$ways damon"
 [ ! -e /sys/kernel/mm/page_idle/bitmap ] || ways="$ways idle"
 for way in $ways; do
 	sample "$way" "$writer" --coldness "$way" --cold-after 1s
 	[ "$way" = auto ] || sample "$way-reader" "$reader" --coldness "$way" --cold-after 1s
 	case $way in clear-refs | idle) sample "$way-few" "$few" --coldness "$way" --cold-after 1s ;; esac
 done
-[ ! -d /sys/kernel/mm/damon ] || cat /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds >/out/kdamonds.txt
+
+# killed_while_it_watches PID: what it set up stays.
+kdamonds=/sys/kernel/mm/damon/admin/kdamonds
+killed_while_it_watches() {
+	memory-collector compress sample --format jsonl --max-cpu 100% --pid "$1" --coldness damon --cold-after 60s \
+		>/dev/null &
+	sampler=$!
+	until grep -q on $kdamonds/0/state 2>/dev/null; do
+		kill -0 "$sampler" || fail "the sampler ended before it watched"
+		sleep 0.1
+	done
+	kill -KILL "$sampler"
+	wait "$sampler" || true
+	echo "left $(cat $kdamonds/nr_kdamonds $kdamonds/0/state | xargs)"
+}
+if [ -s /out/damon.jsonl ]; then
+	cat $kdamonds/nr_kdamonds >/out/kdamonds.txt
+	{
+		killed_while_it_watches "$writer"
+		stat -c %a /run/memory-collector/damon.json
+		sample damon-after "$reader" --coldness damon --cold-after 1s
+		echo "then $(cat $kdamonds/nr_kdamonds)"
+
+		halves 16 >/tmp/ends.json &
+		ends=$!
+		until [ -s /tmp/ends.json ]; do
+			sleep 0.1
+		done
+		killed_while_it_watches "$ends"
+		kill -KILL "$ends"
+		wait "$ends" || true
+		until grep -q off $kdamonds/0/state; do
+			sleep 0.1
+		done
+		sample damon-after-end "$reader" --coldness damon --cold-after 1s
+		echo "then $(cat $kdamonds/nr_kdamonds)"
+
+		# What it left has gone, and somebody else watches.
+		killed_while_it_watches "$writer"
+		echo off >$kdamonds/0/state
+		echo 0 >$kdamonds/nr_kdamonds
+		echo 1 >$kdamonds/nr_kdamonds
+		echo 1 >$kdamonds/0/contexts/nr_contexts
+		echo vaddr >$kdamonds/0/contexts/0/operations
+		echo 1 >$kdamonds/0/contexts/0/targets/nr_targets
+		echo "$writer" >$kdamonds/0/contexts/0/targets/0/pid_target
+		echo on >$kdamonds/0/state
+		sample damon-others "$reader" --coldness damon --cold-after 1s
+		echo "others $(cat $kdamonds/nr_kdamonds $kdamonds/0/state | xargs)"
+		echo off >$kdamonds/0/state
+		echo 0 >$kdamonds/nr_kdamonds
+	} >/out/killed.txt
+fi
 kill "$writer" "$few"
 
 # Part of it is swapped out, and nothing wants it back: it stays where it is.
