@@ -49,7 +49,9 @@ std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what)
     const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
     if (fd && ::write(fd.get(), what.data(), what.size()) == static_cast<ssize_t>(what.size()))
         return std::nullopt;
-    return "cannot write to " + path + ": " + error_text(errno);
+    const int error = errno;
+    return "cannot write to " + path + ": " + error_text(error) +
+           (error == EACCES ? "; its owner and root may" : "");
 }
 
 bool flush_translations(std::uint32_t pid)
