@@ -245,4 +245,8 @@ TEST(CompressIdlePages, PagesWhoseMarksAreLeftAreCold)
                          static_cast<double>(words.size() - used) / static_cast<double>(words.size()));
     }
     EXPECT_FALSE(make_idle_pages("/nonexistent/bitmap", flags.path));
+    // It takes every mark and shows none: pages that are in use at every moment.
+    const auto busy = make_idle_pages("/dev/zero", flags.path);
+    ASSERT_FALSE(busy->begin(memory, population));
+    EXPECT_EQ(busy->end(memory, population, 1)->value, 0);
 }
