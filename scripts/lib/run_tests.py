@@ -23,10 +23,10 @@ HOSTILE_KERNELS = ("debug-kasan", "debug-locks", "debug-rt", "debug-kcsan", "6.1
 HOSTILE_SCENARIOS = ("steady", "short_lived", "pid_reuse", "few_rmids", "soft_rmids", "migration", "hotplug",
                      "exec_by_thread", "leader_exits", "resctrl", "reload", "load_unload", "busy_unload",
                      "fail_init", "fail_alloc", "procfs_fuzz", "perf_bpf", "clock_change", "resctrl_around",
-                     "pqos_beside", "pool_recompress", "kmalloc_lkm")
+                     "pqos_beside", "pool_recompress", "kmalloc_lkm", "compress_sample_idle")
 # What there is time for in every run: the kernel that sees most, under the scenarios that do most.
 HOSTILE_ALWAYS = ("load_unload@debug-kasan", "reload@debug-kasan", "pool_recompress@debug-kasan",
-                  "kmalloc_lkm@debug-kasan")
+                  "kmalloc_lkm@debug-kasan", "compress_sample_idle@debug-kasan")
 
 
 def suites_of(tree, unit, vm, hostile, long_too):

@@ -166,8 +166,8 @@ class HostileCases(unittest.TestCase):
 
     def test_few_always_and_all_on_demand(self):
         few, every = self.list("--hostile"), self.list("--hostile", "--long")
-        self.assertEqual(sorted(few), ["hostile/kmalloc_lkm@debug-kasan", "hostile/load_unload@debug-kasan",
-                                       "hostile/pool_recompress@debug-kasan",
+        self.assertEqual(sorted(few), ["hostile/compress_sample_idle@debug-kasan", "hostile/kmalloc_lkm@debug-kasan",
+                                       "hostile/load_unload@debug-kasan", "hostile/pool_recompress@debug-kasan",
                                        "hostile/reload@debug-kasan"])
         self.assertLess(set(few), set(every))
         self.assertIn("hostile/fail_alloc@debug-kasan", every)

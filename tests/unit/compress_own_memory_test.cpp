@@ -213,17 +213,25 @@ TEST(CompressIdlePages, PagesWhoseMarksAreLeftAreCold)
     Population population;
     // The kernel adds marks to those of a word; in a file the last write stays: a word for each page.
     std::vector<std::uint64_t> words;
+    std::vector<std::uint64_t> frames;
     for (std::size_t i = 0; i < 200; i++) {
         area.page(i)[0] = std::byte{1};
         const std::uint64_t word = memory.entry(area.address(i))->frame() / 64;
         if (std::find(words.begin(), words.end(), word) != words.end())
             continue;
         words.push_back(word);
+        frames.push_back(memory.entry(area.address(i))->frame());
         population.sample.push_back({area.address(i), false});
     }
     population.anonymous_pages = words.size();
     const TemporaryFile bitmap;
     const TemporaryFile flags;
+    // Not on an LRU list: the kernel would not mark them.
+    EXPECT_TRUE(make_idle_pages(bitmap.path, flags.path)->begin(memory, population));
+    for (const std::uint64_t frame : frames) {
+        const std::uint64_t on_lru = 1 << 5;
+        ASSERT_EQ(::pwrite(flags.fd.get(), &on_lru, sizeof(on_lru), static_cast<off_t>(frame * 8)), 8);
+    }
     const auto idle = make_idle_pages(bitmap.path, flags.path);
     ASSERT_TRUE(idle);
     const auto why_not = idle->begin(memory, population);
@@ -237,4 +245,8 @@ TEST(CompressIdlePages, PagesWhoseMarksAreLeftAreCold)
                          static_cast<double>(words.size() - used) / static_cast<double>(words.size()));
     }
     EXPECT_FALSE(make_idle_pages("/nonexistent/bitmap", flags.path));
+    // It takes every mark and shows none: pages that are in use at every moment.
+    const auto busy = make_idle_pages("/dev/zero", flags.path);
+    ASSERT_FALSE(busy->begin(memory, population));
+    EXPECT_EQ(busy->end(memory, population, 1)->value, 0);
 }

@@ -15,12 +15,18 @@ class ClearRefs : public Coldness {
 public:
     explicit ClearRefs(DeviceSet shmem) : shmem_(std::move(shmem)) {}
 
-    std::string_view name() const override { return "clear_refs and Referenced"; }
+    std::string_view name() const override
+    {
+        return flushed_ ? "clear_refs and Referenced"
+                        : "clear_refs and Referenced, at most: the TLB was not flushed";
+    }
 
     std::optional<std::string> begin(const ProcessMemory &memory, const Population &) override
     {
         // All: what is for anonymous memory alone passes by written pages of private files.
-        return clear_refs(memory.pid(), "1");
+        auto why_not = clear_refs(memory.pid(), "1");
+        flushed_ = !why_not && flush_translations(memory.pid());
+        return why_not;
     }
 
     std::optional<Mean> end(const ProcessMemory &memory, const Population &, std::uint64_t) override
@@ -40,11 +46,12 @@ public:
             return std::nullopt;
         const double cold = 1 - referenced / resident;
         // Every page was looked at.
-        return Mean{cold, cold, cold};
+        return Mean{cold, flushed_ ? cold : 0, cold};
     }
 
 private:
     DeviceSet shmem_;
+    bool flushed_ = false;
 };
 
 } // namespace

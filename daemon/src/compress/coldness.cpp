@@ -28,10 +28,7 @@ ColdnessChoice choose_coldness(ColdnessKind kind, const DeviceSet &shmem)
         choice.why_not = "no idle page tracking: it takes CONFIG_IDLE_PAGE_TRACKING, root and CAP_SYS_ADMIN";
         break;
     case ColdnessKind::damon:
-        choice.source = make_damon();
-        choice.why_not =
-            "no DAMON: it takes CONFIG_DAMON_VADDR, CONFIG_DAMON_SYSFS, root, and that nobody else "
-            "uses it";
+        choice = choose_damon();
         break;
     case ColdnessKind::soft_dirty:
         choice.source = make_soft_dirty();
@@ -68,7 +65,14 @@ std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what)
     const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
     if (fd && ::write(fd.get(), what.data(), what.size()) == static_cast<ssize_t>(what.size()))
         return std::nullopt;
-    return "cannot write to " + path + ": " + error_text(errno);
+    const int error = errno;
+    return "cannot write to " + path + ": " + error_text(error) +
+           (error == EACCES ? "; its owner and root may" : "");
+}
+
+bool flush_translations(std::uint32_t pid)
+{
+    return !clear_refs(pid, "4");
 }
 
 } // namespace memory_collector::compress

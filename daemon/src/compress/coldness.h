@@ -54,10 +54,17 @@ std::vector<ColdnessOffer> coldness_offers();
 std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap = "/sys/kernel/mm/page_idle/bitmap",
                                           const std::string &flags = "/proc/kpageflags");
 std::unique_ptr<Coldness> make_damon();
+ColdnessChoice choose_damon();
 std::unique_ptr<Coldness> make_soft_dirty();
 std::unique_ptr<Coldness> make_clear_refs(const DeviceSet &shmem);
 
 // Writes to /proc/PID/clear_refs. Why not, if it cannot.
 std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what);
+
+// A CPU that holds a page's translation in its TLB uses the page without marking it, and neither
+// writing 1 to clear_refs nor to idle page tracking's bitmap takes it from there (x86 and arm64, 5.12
+// and later). Writing 4 does, also without CONFIG_MEM_SOFT_DIRTY; with it, soft-dirty marks go, too.
+// False: the kernel does not do it, and use may stay unseen.
+bool flush_translations(std::uint32_t pid);
 
 } // namespace memory_collector::compress

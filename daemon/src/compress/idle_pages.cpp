@@ -2,7 +2,8 @@
 //
 // Idle page tracking: marks the frames of the sampled pages, and looks which
 // marks are left. Reclaim is not disturbed: the kernel keeps what it knew of a
-// page's use beside the mark.
+// page's use beside the mark. Of shared pages, use by other processes may be
+// seen late: only this one's translations are flushed.
 #include "compress/coldness.h"
 #include "compress/statistics.h"
 #include "support/fd.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t frames_in_word = 64;
 // linux/kernel-page-flags.h
+constexpr unsigned on_lru = 5;
 constexpr unsigned compound_tail = 16;
 constexpr std::uint64_t most_frames_of_a_page = 512;
 
@@ -25,7 +27,10 @@ class IdlePages : public Coldness {
 public:
     IdlePages(UniqueFd bitmap, UniqueFd flags) : bitmap_(std::move(bitmap)), flags_(std::move(flags)) {}
 
-    std::string_view name() const override { return "idle page tracking"; }
+    std::string_view name() const override
+    {
+        return flushed_ ? "idle page tracking" : "idle page tracking, at most: the TLB was not flushed";
+    }
 
     std::optional<std::string> begin(const ProcessMemory &memory, const Population &population) override
     {
@@ -36,11 +41,15 @@ public:
                 continue;
             const std::uint64_t head = head_of(entry->frame());
             const std::uint64_t mark = std::uint64_t{1} << head % frames_in_word;
-            if (::pwrite(bitmap_.get(), &mark, sizeof(mark), place(head)) == sizeof(mark) && idle(head))
+            // The kernel marks those on an LRU list. Whether the mark is still there does not say so: a page
+            // that is always in use has lost it by now.
+            if (flag(head, on_lru) &&
+                ::pwrite(bitmap_.get(), &mark, sizeof(mark), place(head)) == sizeof(mark))
                 marked_[page.address] = entry->frame();
         }
         if (marked_.empty())
             return "none of its pages could be marked idle";
+        flushed_ = flush_translations(memory.pid());
         return std::nullopt;
     }
 
@@ -60,7 +69,10 @@ public:
         }
         if (seen == 0)
             return std::nullopt;
-        return share_mean(cold, seen, population.pages());
+        Mean share = share_mean(cold, seen, population.pages());
+        if (!flushed_)
+            share.low = 0;
+        return share;
     }
 
 private:
@@ -76,18 +88,17 @@ private:
                (word >> frame % frames_in_word & 1) != 0;
     }
 
-    bool tail(std::uint64_t frame) const
+    bool flag(std::uint64_t frame, unsigned bit) const
     {
         std::uint64_t flags = 0;
         const auto at = static_cast<off_t>(frame * sizeof(flags));
-        return ::pread(flags_.get(), &flags, sizeof(flags), at) == sizeof(flags) &&
-               (flags >> compound_tail & 1) != 0;
+        return ::pread(flags_.get(), &flags, sizeof(flags), at) == sizeof(flags) && (flags >> bit & 1) != 0;
     }
 
     // A large page has its mark at its first frame, which lies at a multiple of its size.
     std::uint64_t head_of(std::uint64_t frame) const
     {
-        for (std::uint64_t size = 2; tail(frame) && size <= most_frames_of_a_page; size *= 2)
+        for (std::uint64_t size = 2; flag(frame, compound_tail) && size <= most_frames_of_a_page; size *= 2)
             frame = frame / size * size;
         return frame;
     }
@@ -95,6 +106,7 @@ private:
     UniqueFd bitmap_;
     UniqueFd flags_;
     std::map<std::uint64_t, std::uint64_t> marked_; // address -> frame
+    bool flushed_ = false;
 };
 
 } // namespace

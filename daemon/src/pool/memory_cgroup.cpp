@@ -6,6 +6,7 @@
 #include "pool/sysfs_file.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/until_free.h"
 #include "support/words.h"
 
 #include <sys/stat.h>

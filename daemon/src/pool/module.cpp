@@ -5,6 +5,7 @@
 #include "pool/tool.h"
 #include "pool/zram_device.h"
 #include "support/error.h"
+#include "support/until_free.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>

@@ -3,6 +3,7 @@
 
 #include "pool/sysfs_file.h"
 #include "support/error.h"
+#include "support/until_free.h"
 #include "support/words.h"
 
 #include <spdlog/spdlog.h>

@@ -31,9 +31,11 @@ def check_coldness(name, row, cold, source):
         complaints.append(f"{name}: {row['cold_share']} is cold, it is {cold}")
     if abs(row["accesses_per_page_second"] * row["cold_after_ns"] / 1e9 - (1 - row["cold_share"])) > 1e-4:
         complaints.append(f"{name}: {row['accesses_per_page_second']} accesses do not follow from {row['cold_share']}")
-    # It does not see reads, and says so by the interval.
+    # Soft-dirty does not see reads, and says so by the interval; the others know.
     if source == "soft-dirty" and row["cold_share_low"] != 0:
         complaints.append(f"{name}: at least {row['cold_share_low']} is said to be cold")
+    if source != "soft-dirty" and not cold - 2 * COLDNESS_SLACK < row["cold_share_low"] <= row["cold_share"]:
+        complaints.append(f"{name}: at least {row['cold_share_low']} is said to be cold, it is {cold}")
     return complaints
 
 
@@ -44,6 +46,20 @@ def check_damon(name, row):
     if (row["cold_share_low"], row["cold_share_high"]) != (0, 1) or not 0 <= row["cold_share"] <= 1:
         return [f"{name}: {row['cold_share']}, {row['cold_share_low']} to {row['cold_share_high']}: DAMON is rough"]
     return []
+
+
+# What is left of a sampler that was killed, the file that says so, and after the next one: nothing, also where
+# the target has ended since. What somebody else set up stays.
+KILLED = ["left 1 on", "600", "then 0", "left 1 on", "then 0", "left 1 on", "others 1 on"]
+
+
+def check_killed(text, others):
+    complaints = []
+    if text.splitlines() != KILLED:
+        complaints.append(f"samplers that were killed: {text.splitlines()}, not {KILLED}")
+    if others["cold_share"] is not None or "another program" not in others["coldness_source"]:
+        complaints.append(f"another watches: {others['cold_share']} by {others['coldness_source']}")
+    return complaints
 
 
 def sizes(text):
@@ -75,14 +91,21 @@ def check_compress_sample(run):
 
     writer, reader = json.loads(text("writer.json")), json.loads(text("reader.json"))
     complaints = []
-    cases = [("auto", writer, 0.5, "soft-dirty"), ("soft-dirty", writer, 0.5, "soft-dirty"),
-             ("clear-refs-reader", reader, 0.5, "clear_refs"), ("soft-dirty-reader", reader, 1, "soft-dirty")]
+    idle = os.path.exists(run.path("idle.jsonl"))
+    cases = [("auto", writer, 0.5, "idle" if idle else "soft-dirty"),
+             ("soft-dirty", writer, 0.5, "soft-dirty"), ("soft-dirty-reader", reader, 1, "soft-dirty"),
+             ("clear-refs", writer, 0.5, "clear_refs"), ("clear-refs-reader", reader, 0.5, "clear_refs")]
+    if idle:
+        cases += [("idle", writer, 0.5, "idle"), ("idle-reader", reader, 0.5, "idle")]
+    for name, source in [("clear-refs-few", "clear_refs")] + [("idle-few", "idle")] * idle:
+        complaints += check_coldness(name, row(name), 0.5, source)
     if os.path.exists(run.path("kdamonds.txt")):
-        # On 6.1 in the lab Referenced was seen to miss all of the pages that are written to.
-        cases.append(("clear-refs", writer, 0.5, "clear_refs"))
         complaints += check_damon("damon", row("damon")) + check_damon("damon-reader", row("damon-reader"))
         if text("kdamonds.txt").strip() != "0":
             complaints.append("DAMON still watches")
+        for name in ("damon-after", "damon-after-end"):
+            complaints += check_damon(name, row(name))
+        complaints += check_killed(text("killed.txt"), row("damon-others"))
     for name, said, cold, source in cases:
         complaints += check_contents(name, row(name), said) + check_coldness(name, row(name), cold, source)
     return complaints + check_swapped(row("swapped"), json.loads(text("swapped.json")),

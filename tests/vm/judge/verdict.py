@@ -14,8 +14,8 @@ import os
 import re
 from functools import cached_property
 
-from . import (compress_sample, conservation, costs, ebpf, ebpf_events, ebpf_groups, equality, exactness, groups,
-               hostile, kernel_log, kmalloc_lkm, kmem, lifecycle, loss, memory, oom, ownership,
+from . import (compress_rights, compress_sample, conservation, costs, ebpf, ebpf_events, ebpf_groups, equality,
+               exactness, groups, hostile, kernel_log, kmalloc_lkm, kmem, lifecycle, loss, memory, oom, ownership,
                pool, probe, rows, soft, software, tick_time, ticks, truth, workload, zram_forecast)
 
 
@@ -186,6 +186,7 @@ CHECKS = {
     "zram_forecast": zram_forecast.check_zram_forecast,
     "probe": probe.check_probe,
     "compress_sample": compress_sample.check_compress_sample,
+    "compress_rights": compress_rights.check_compress_rights,
     "ebpf_events": check_ebpf_events,
     "ebpf_groups": check_ebpf_groups,
     "ebpf_kmem": check_ebpf_kmem,
@@ -195,7 +196,8 @@ CHECKS = {
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
              "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "kmalloc_lkm", "groups", "pool", "probe",
-             "memory", "ticks", "tick_time", "lag", "compress_sample", "zram_forecast", *hostile.CHECKS, *oom.CHECKS}
+             "memory", "ticks", "tick_time", "lag", "compress_sample", "compress_rights", "zram_forecast",
+             *hostile.CHECKS, *oom.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}
 

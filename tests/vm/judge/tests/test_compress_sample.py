@@ -37,12 +37,25 @@ class CompressSample(unittest.TestCase):
         self.assertIn("at least", self.coldness(cold_share_low=0.4))
         self.assertIn("None", self.coldness(cold_share=None))
         self.assertIn("by clear_refs", self.coldness(coldness_source="clear_refs"))
+        exact = {**ROW, "coldness_source": "clear_refs", "cold_share_low": 0.5}
+        self.assertEqual(compress_sample.check_coldness("x", exact, 0.5, "clear_refs"), [])
+        for low in (0, 0.56):
+            self.assertIn("at least", " ".join(compress_sample.check_coldness(
+                "x", {**exact, "cold_share_low": low}, 0.5, "clear_refs")))
 
     def test_damon(self):
         rough = {**ROW, "coldness_source": "DAMON: by regions", "cold_share_low": 0, "cold_share_high": 1}
         self.assertEqual(compress_sample.check_damon("x", rough), [])
         self.assertTrue(compress_sample.check_damon("x", {**rough, "cold_share": None}))
         self.assertTrue(compress_sample.check_damon("x", {**rough, "cold_share_low": 0.4}))
+
+    def test_killed(self):
+        text = "\n".join(compress_sample.KILLED)
+        others = {"cold_share": None, "coldness_source": "no DAMON: DAMON is in use by another program"}
+        self.assertEqual(compress_sample.check_killed(text, others), [])
+        self.assertTrue(compress_sample.check_killed(text.replace("then 0", "then 1", 1), others))
+        self.assertTrue(compress_sample.check_killed(text.replace("others 1 on", "others 0"), others))
+        self.assertTrue(compress_sample.check_killed(text, {**others, "cold_share": 0.5}))
 
     def test_swapped(self):
         self.assertIn("next to nothing", self.swapped({**SIZES, "VmSwap": 0}))

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compress/damon_session.h"
+
+#include "host/host_paths.h"
+#include "support/error.h"
+#include "support/fd.h"
+#include "support/files.h"
+#include "support/words.h"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace memory_collector::compress {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char *in_use = "DAMON is in use by another program";
+
+bool write_file(const std::string &path, std::string_view text)
+{
+    const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+// Empty if there is no such file.
+std::string word_of(const std::string &path)
+{
+    return std::string{trimmed(read_file(path, 256))};
+}
+
+} // namespace
+
+std::string format_damon_state(const DamonState &state)
+{
+    const Json json{{"boot_id", state.boot_id},
+                    {"sampler", {{"pid", state.sampler.pid}, {"start_time", state.sampler.start_time}}},
+                    {"target", state.target}};
+    return json.dump() + "\n";
+}
+
+std::optional<DamonState> parse_damon_state(std::string_view text)
+{
+    try {
+        const Json json = Json::parse(text);
+        const Json &sampler = json.at("sampler");
+        return DamonState{json.at("boot_id").get<std::string>(),
+                          {sampler.at("pid").get<pid_t>(), sampler.at("start_time").get<std::uint64_t>()},
+                          json.at("target").get<std::uint32_t>()};
+    } catch (const Json::exception &) {
+        return std::nullopt;
+    }
+}
+
+DamonSession::DamonSession(std::string folder, std::string run_folder)
+    : folder_(std::move(folder)),
+      state_(std::move(run_folder), "damon", "memory-collector compress", RunState::Lock::at_once)
+{
+    if (kdamonds() != 0) {
+        const auto text = state_.read();
+        const auto state = text ? parse_damon_state(*text) : std::nullopt;
+        if (!state || !left_by(*state))
+            throw Error(in_use);
+        take_away();
+        if (kdamonds() != 0)
+            throw Error("DAMON still watches for a 'memory-collector' that was killed, and cannot be "
+                        "stopped: write 0 "
+                        "to " +
+                        folder_ + "/nr_kdamonds");
+    }
+    state_.remove();
+}
+
+std::uint64_t DamonSession::kdamonds() const
+{
+    return whole<std::uint64_t>(word_of(folder_ + "/nr_kdamonds")).value_or(0);
+}
+
+DamonSession::Steps DamonSession::steps(std::uint32_t pid) const
+{
+    const std::string context = kdamond() + "/contexts/0";
+    const std::string most = std::to_string(~std::uint64_t{0});
+    const std::string most_count = "4294967295";
+    const std::string pattern = context + "/schemes/0/access_pattern/";
+    return {{kdamond() + "/contexts/nr_contexts", "1"},
+            {context + "/operations", "vaddr"},
+            {context + "/monitoring_attrs/intervals/sample_us", std::to_string(damon_sample_us)},
+            {context + "/monitoring_attrs/intervals/aggr_us", std::to_string(damon_aggregate_us)},
+            {context + "/monitoring_attrs/nr_regions/max", "400"},
+            {context + "/monitoring_attrs/nr_regions/min", "100"},
+            {context + "/targets/nr_targets", "1"},
+            {context + "/targets/0/pid_target", std::to_string(pid)},
+            {context + "/schemes/nr_schemes", "1"},
+            {context + "/schemes/0/action", "stat"},
+            {pattern + "sz/max", most},
+            {pattern + "nr_accesses/max", most_count},
+            {pattern + "age/max", most_count}};
+}
+
+bool DamonSession::left_by(const DamonState &state) const
+{
+    if (state.boot_id != boot_id() || pool::lives(state.sampler) || kdamonds() != 1)
+        return false;
+    const Steps made = steps(state.target);
+    const auto as_made = [](const auto &step) { return word_of(step.first) == step.second; };
+    if (word_of(kdamond() + "/state") == "on")
+        return std::all_of(made.begin(), made.end(), as_made);
+    // It was killed on its way there, or the target has ended: nothing runs, and what is there is for
+    // that target, or not yet for any.
+    const std::string context = kdamond() + "/contexts/0";
+    const std::string target = word_of(context + "/targets/0/pid_target");
+    const std::string operations = word_of(context + "/operations");
+    return (target.empty() || target == "0" || target == std::to_string(state.target)) &&
+           (operations.empty() || operations == "vaddr");
+}
+
+void DamonSession::take_away() const
+{
+    write_file(kdamond() + "/state", "off");
+    write_file(folder_ + "/nr_kdamonds", "0");
+}
+
+void DamonSession::note(std::uint32_t target) const
+{
+    const auto self = pool::process_id(::getpid());
+    if (!self)
+        throw Error("cannot read '/proc/self/stat': is /proc mounted?");
+    state_.write(format_damon_state({boot_id(), *self, target}));
+}
+
+bool DamonSession::watches_processes()
+{
+    note(0);
+    ours_ = true;
+    const std::string context = kdamond() + "/contexts";
+    const bool has = write_file(folder_ + "/nr_kdamonds", "1") && write_file(context + "/nr_contexts", "1") &&
+                     read_file(context + "/0/avail_operations", 256).find("vaddr") != std::string::npos;
+    stop();
+    return has;
+}
+
+std::optional<std::string> DamonSession::start(std::uint32_t pid)
+{
+    if (kdamonds() != 0)
+        return in_use;
+    try {
+        note(pid);
+    } catch (const Error &error) {
+        return error.what();
+    }
+    ours_ = true;
+    Steps all = steps(pid);
+    all.insert(all.begin(), {folder_ + "/nr_kdamonds", "1"});
+    all.emplace_back(kdamond() + "/state", "on");
+    for (const auto &[path, text] : all)
+        if (!write_file(path, text)) {
+            const int error = errno;
+            std::string reason = "DAMON does not take '";
+            reason.append(text).append("' in ").append(path).append(": ").append(error_text(error));
+            stop();
+            return reason;
+        }
+    return std::nullopt;
+}
+
+bool DamonSession::update_regions() const
+{
+    return write_file(kdamond() + "/state", "update_schemes_tried_regions");
+}
+
+void DamonSession::stop()
+{
+    if (!ours_)
+        return;
+    ours_ = false;
+    take_away();
+    try {
+        state_.remove();
+    } catch (const Error &) {
+        // The next one sees that there is nothing left to take away.
+        return;
+    }
+}
+
+} // namespace memory_collector::compress

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// DAMON's files in sysfs, for one watched process at a time. What is set up there outlives this
+// program, so it is written down before (/run/memory-collector/damon.json): the next one takes away
+// what one that was killed has left, and never what is another program's.
+#pragma once
+
+#include "host/run_state.h"
+#include "pool/process_id.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace memory_collector::compress {
+
+// Slow enough that a busy machine keeps to it: ages are counted in aggregations.
+inline constexpr std::uint64_t damon_sample_us = 20'000;
+inline constexpr std::uint64_t damon_aggregate_us = 200'000;
+
+struct DamonState {
+    std::string boot_id;
+    pool::ProcessId sampler;
+    std::uint32_t target = 0; // 0: none yet
+
+    bool operator==(const DamonState &) const = default;
+};
+
+std::string format_damon_state(const DamonState &state);
+// Nothing if it is no such text.
+std::optional<DamonState> parse_damon_state(std::string_view text);
+
+class DamonSession {
+public:
+    static constexpr const char *default_folder = "/sys/kernel/mm/damon/admin/kdamonds";
+
+    // Takes away what a dead one left. Throws Error if DAMON is in use, by another of ours too.
+    explicit DamonSession(std::string folder = default_folder,
+                          std::string run_folder = RunState::default_folder);
+    DamonSession(const DamonSession &) = delete;
+    DamonSession &operator=(const DamonSession &) = delete;
+    ~DamonSession() { stop(); }
+
+    // Which operations a kernel has can be asked of a context only, so one is made and taken away.
+    bool watches_processes();
+    // Why not, if it does not.
+    std::optional<std::string> start(std::uint32_t pid);
+    bool update_regions() const;
+    // Of the scheme, with the regions that were last updated.
+    std::string regions_folder() const { return kdamond() + "/contexts/0/schemes/0/tried_regions"; }
+    void stop();
+
+private:
+    using Steps = std::vector<std::pair<std::string, std::string>>;
+
+    std::string kdamond() const { return folder_ + "/0"; }
+    std::uint64_t kdamonds() const;
+    // What is written between making a kdamond and switching it on.
+    Steps steps(std::uint32_t pid) const;
+    bool left_by(const DamonState &state) const;
+    void take_away() const;
+    void note(std::uint32_t target) const;
+
+    std::string folder_;
+    RunState state_;
+    bool ours_ = false;
+};
+
+} // namespace memory_collector::compress

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What a sampler that was killed left of DAMON is told from what others have set up. Files stand
+// for sysfs.
+#include "compress/damon_session.h"
+
+#include "host_support.h"
+#include "support/error.h"
+#include "support/files.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace memory_collector::compress {
+namespace {
+
+constexpr std::uint32_t target = 4711;
+const std::string context = "/kdamonds/0/contexts/0/";
+
+TEST(CompressDamonState, ComesBackAsItWasWritten)
+{
+    const DamonState state{"boot", {7, 8}, target};
+    EXPECT_EQ(parse_damon_state(format_damon_state(state)), state);
+}
+
+TEST(CompressDamonState, AnyOtherTextIsNone)
+{
+    const std::string text = format_damon_state({"boot", {7, 8}, target});
+    for (std::size_t size = 0; size + 2 < text.size(); size++)
+        EXPECT_FALSE(parse_damon_state(text.substr(0, size))) << size;
+    EXPECT_FALSE(parse_damon_state(R"({"boot_id":"b","sampler":{"pid":"7","start_time":8},"target":1})"));
+}
+
+class CompressDamon : public ::testing::Test {
+protected:
+    CompressDamon()
+    {
+        host_.folder("/run/mc");
+        host_.write("/kdamonds/nr_kdamonds", "0\n");
+    }
+
+    std::string path(const std::string &of) const { return host_.paths().at(of).string(); }
+    std::string text(const std::string &of) const { return read_file(path(of)).substr(0, 1); }
+
+    // As the kernel shows a kdamond that a sampler has begun.
+    void begun(const std::string &state)
+    {
+        host_.write("/kdamonds/nr_kdamonds", "1\n");
+        host_.write("/kdamonds/0/state", state + "\n");
+        host_.write("/kdamonds/0/contexts/nr_contexts", "1\n");
+        host_.write(context + "operations", "vaddr\n");
+        host_.write(context + "monitoring_attrs/intervals/sample_us", "20000\n");
+        host_.write(context + "monitoring_attrs/intervals/aggr_us", "200000\n");
+        host_.write(context + "monitoring_attrs/nr_regions/max", "400\n");
+        host_.write(context + "monitoring_attrs/nr_regions/min", "100\n");
+        host_.write(context + "targets/nr_targets", "1\n");
+        host_.write(context + "targets/0/pid_target", std::to_string(target) + "\n");
+        host_.write(context + "schemes/nr_schemes", "1\n");
+        host_.write(context + "schemes/0/action", "stat\n");
+        host_.write(context + "schemes/0/access_pattern/sz/max", "18446744073709551615\n");
+        host_.write(context + "schemes/0/access_pattern/nr_accesses/max", "4294967295\n");
+        host_.write(context + "schemes/0/access_pattern/age/max", "4294967295\n");
+    }
+
+    // No process has this start time.
+    void noted(pool::ProcessId sampler = {1, 1}, const std::string &boot = boot_id())
+    {
+        std::filesystem::create_directories(path("/run/mc"));
+        host_.write("/run/mc/damon.json", format_damon_state({boot, sampler, target}));
+        std::filesystem::permissions(path("/run/mc/damon.json"), std::filesystem::perms{0600});
+    }
+
+    void expect_left_alone(const char *why)
+    {
+        const std::string state = read_file(path("/kdamonds/0/state"));
+        const std::string count = read_file(path("/kdamonds/nr_kdamonds"));
+        EXPECT_THROW((DamonSession{path("/kdamonds"), path("/run/mc")}), Error) << why;
+        EXPECT_EQ(read_file(path("/kdamonds/0/state")), state) << why;
+        EXPECT_EQ(read_file(path("/kdamonds/nr_kdamonds")), count) << why;
+    }
+
+    void expect_taken_away(const char *why)
+    {
+        EXPECT_NO_THROW((DamonSession{path("/kdamonds"), path("/run/mc")})) << why;
+        EXPECT_EQ(text("/kdamonds/nr_kdamonds"), "0") << why;
+        EXPECT_FALSE(std::filesystem::exists(path("/run/mc/damon.json"))) << why;
+    }
+
+    testing::FakeHost host_;
+};
+
+TEST_F(CompressDamon, WhatADeadOneLeftIsTakenAway)
+{
+    begun("on");
+    noted();
+    expect_taken_away("it runs");
+    EXPECT_EQ(read_file(path("/kdamonds/0/state")).substr(0, 3), "off");
+    begun("off");
+    noted();
+    expect_taken_away("its target has ended");
+    begun("off");
+    host_.write(context + "targets/0/pid_target", "0\n");
+    noted();
+    expect_taken_away("it was about to name the target");
+    std::filesystem::remove_all(path("/kdamonds/0/contexts"));
+    host_.write("/kdamonds/nr_kdamonds", "1\n");
+    noted();
+    expect_taken_away("it had only just begun");
+}
+
+TEST_F(CompressDamon, NothingOfOthersIsTouched)
+{
+    begun("on");
+    expect_left_alone("nothing is noted");
+    noted(*pool::process_id(::getpid()));
+    expect_left_alone("the sampler lives");
+    noted({1, 1}, "another boot");
+    expect_left_alone("of an earlier boot");
+    noted();
+    host_.write("/run/mc/damon.json", "{}");
+    expect_left_alone("no such text");
+    noted();
+    host_.write("/kdamonds/nr_kdamonds", "2\n");
+    expect_left_alone("there are more");
+    begun("on");
+    host_.write(context + "targets/0/pid_target", "4712\n");
+    expect_left_alone("of another target");
+    begun("off");
+    host_.write(context + "targets/0/pid_target", "4712\n");
+    expect_left_alone("of another target, which has ended");
+    begun("on");
+    host_.write(context + "monitoring_attrs/intervals/sample_us", "5000\n");
+    expect_left_alone("of other intervals");
+    begun("off");
+    host_.write(context + "operations", "paddr\n");
+    expect_left_alone("of physical memory");
+}
+
+TEST_F(CompressDamon, OneAtATime)
+{
+    const DamonSession first{path("/kdamonds"), path("/run/mc")};
+    try {
+        const DamonSession second{path("/kdamonds"), path("/run/mc")};
+        FAIL() << "there are two";
+    } catch (const Error &error) {
+        EXPECT_NE(std::string{error.what()}.find("damon.lock"), std::string::npos) << error.what();
+    }
+}
+
+} // namespace
+} // namespace memory_collector::compress
