@@ -2,6 +2,7 @@
 #include "lab/guardian.h"
 
 #include "support/error.h"
+#include "support/exit_code.h"
 #include "support/files.h"
 #include "support/signals.h"
 
@@ -55,15 +56,7 @@ int keep(pid_t front, const std::function<int()> &run)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (::getppid() != front)
         return 1;
-    int status = 1;
-    try {
-        status = run();
-    } catch (const UsageError &error) {
-        spdlog::error("{}", error.what());
-        status = 2;
-    } catch (const std::exception &error) {
-        spdlog::error("{}", error.what());
-    }
+    const int status = exit_code_of(run);
     end_descendants();
     return status;
 }
