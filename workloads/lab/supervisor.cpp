@@ -182,6 +182,18 @@ private:
                 ::kill(pid, SIGKILL);
     }
 
+    // When the last worker was done: exiting, and being reaped, is no part of the work.
+    std::uint64_t done_ns()
+    {
+        std::uint64_t last = 0;
+        for (const Tally &tally : ledger_.tallies()) {
+            if (tally.end_ns == 0)
+                return end_ns_; // killed
+            last = std::max(last, tally.end_ns);
+        }
+        return last;
+    }
+
     Workload &workload_;
     const CommonOptions &common_;
     Signals signals_;
@@ -203,7 +215,7 @@ Outcome Supervisor::outcome(std::string_view name, const nlohmann::json &options
     Totals totals;
     for (Tally &tally : ledger_.tallies())
         totals.add(tally);
-    const std::uint64_t until = stopped_ns_ != 0 ? stopped_ns_ : end_ns_;
+    const std::uint64_t until = stopped_ns_ != 0 ? stopped_ns_ : done_ns();
     totals.elapsed_ns = start_ns_ == 0 || until < start_ns_ ? 0 : until - start_ns_;
     const auto goal =
         workload_.goal(common_, totals.counts, std::min(totals.elapsed_ns, common_.duration_ns));
