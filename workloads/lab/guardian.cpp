@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lab/guardian.h"
 
+#include "lab/oom_score.h"
 #include "support/error.h"
 #include "support/exit_code.h"
 #include "support/files.h"
@@ -80,6 +81,7 @@ void end_descendants()
 int guarded(const std::function<int()> &run)
 {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    set_own_oom_score_adj(oom_score_never);
     // From here on nothing that ends us comes between two steps.
     Signals signals;
     const pid_t front = ::getpid();

@@ -4,6 +4,7 @@
 #include "lab/child.h"
 #include "lab/guardian.h"
 #include "lab/guardrails.h"
+#include "lab/oom_score.h"
 #include "support/clock.h"
 #include "support/error.h"
 #include "support/exec.h"
@@ -78,6 +79,7 @@ ToolOutcome run_tool(const ToolRun &run, std::uint64_t most_ns, std::uint64_t mo
     if (child < 0)
         throw Error("cannot fork: " + error_text(errno) + " (see ulimit -u)");
     if (child == 0) {
+        set_own_oom_score_adj(oom_score_first);
         if (die_with_parent(keeper))
             become(run, arguments, output.get(), errors.get(), most_bytes);
         ::dprintf(errors.get(), "cannot execute %s: %s\n", run.command[0].c_str(), std::strerror(errno));
