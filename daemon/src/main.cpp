@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "command/command.h"
-#include "support/error.h"
+#include "support/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,13 +14,6 @@
 namespace {
 
 using namespace memory_collector;
-
-// CLI11 has an exit code per kind of mistake; ours is 2 for all of them, and 0
-// for --help and --version, which it also reports by exceptions.
-int usage_exit(const CLI::App &app, const CLI::ParseError &error)
-{
-    return app.exit(error) == 0 ? exit_done : exit_usage;
-}
 
 // What the name of a link stands for comes first; CLI11 takes the arguments last one first.
 std::vector<std::string> arguments_of(int argc, char **argv)
@@ -63,11 +54,8 @@ int run_program(int argc, char **argv)
         parsers.push_back(parser);
     }
 
-    try {
-        app.parse(arguments_of(argc, argv));
-    } catch (const CLI::ParseError &error) {
-        return usage_exit(app, error);
-    }
+    if (const auto code = exit_of_parsing(app, [&] { app.parse(arguments_of(argc, argv)); }))
+        return *code;
     spdlog::set_level(spdlog::level::from_str(level));
 
     for (std::size_t i = 0; i < parsers.size(); i++)
@@ -80,13 +68,5 @@ int run_program(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const UsageError &error) {
-        spdlog::error("{}", error.what());
-        return exit_usage;
-    } catch (const std::exception &error) {
-        spdlog::error("{}", error.what());
-        return exit_failed;
-    }
+    return exit_code_of([&] { return run_program(argc, argv); });
 }

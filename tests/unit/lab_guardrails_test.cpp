@@ -86,6 +86,28 @@ TEST(LabGuardrails, EveryLimitAboveTheProcessCounts)
     }
 }
 
+// Above it nobody is killed, but nothing goes on either.
+TEST(LabGuardrails, MemoryHighIsALimitWhereItIsTheLower)
+{
+    testing::FakeHost host;
+    make_v2(host);
+    host.write("/sys/fs/cgroup/a/b/memory.high", std::to_string(150 * mib));
+    host.write("/sys/fs/cgroup/a/b/c/memory.high", std::to_string(40 * mib));
+    host.write("/sys/fs/cgroup/a/memory.high", "max\n");
+    const auto pools = memory_pools(host.paths());
+    ASSERT_EQ(pools.size(), 4u);
+    const auto own = pool_named(pools, "/a/b/c (memory.high)");
+    ASSERT_NE(own, nullptr);
+    EXPECT_EQ(own->available, 40 * mib - 5);
+    const auto above = pool_named(pools, "/a/b (memory.high)");
+    ASSERT_NE(above, nullptr);
+    EXPECT_EQ(above->size, 150 * mib);
+    EXPECT_EQ(above->available, 50 * mib);
+    EXPECT_EQ(pools.back().name, "memory cgroup /a");
+    host.write("/sys/fs/cgroup/a/b/memory.high", std::to_string(200 * mib));
+    EXPECT_EQ(pool_named(memory_pools(host.paths()), "/a/b (memory.high)"), nullptr);
+}
+
 TEST(LabGuardrails, WhatIsShortIsNamed)
 {
     testing::FakeHost host;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include "support/exit_code.h"
+
 #include <string>
 
 namespace CLI {
@@ -9,10 +11,7 @@ class App;
 
 namespace memory_collector::lab {
 
-// Scripts rely on them. A stop by SIGINT is 130, by SIGTERM 143, as a shell has it.
-inline constexpr int exit_done = 0;
-inline constexpr int exit_failed = 1;
-inline constexpr int exit_usage = 2;
+// Beside those of support/exit_code.h. A stop by SIGINT is 130, by SIGTERM 143, as a shell has it.
 inline constexpr int exit_no_tool = 127;
 inline constexpr int exit_signal = 128;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lab/guardian.h"
 
+#include "lab/oom_score.h"
 #include "support/error.h"
+#include "support/exit_code.h"
 #include "support/files.h"
 #include "support/signals.h"
 
@@ -55,15 +57,7 @@ int keep(pid_t front, const std::function<int()> &run)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (::getppid() != front)
         return 1;
-    int status = 1;
-    try {
-        status = run();
-    } catch (const UsageError &error) {
-        spdlog::error("{}", error.what());
-        status = 2;
-    } catch (const std::exception &error) {
-        spdlog::error("{}", error.what());
-    }
+    const int status = exit_code_of(run);
     end_descendants();
     return status;
 }
@@ -87,6 +81,7 @@ void end_descendants()
 int guarded(const std::function<int()> &run)
 {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    set_own_oom_score_adj(oom_score_never);
     // From here on nothing that ends us comes between two steps.
     Signals signals;
     const pid_t front = ::getpid();

@@ -74,7 +74,14 @@ std::optional<Pool> cgroup_pool(const oom::CgroupMount &mount, const std::string
 {
     const bool v2 = mount.kind == oom::TargetKind::cgroup_v2;
     const std::string folder = mount.folder + (path == "/" ? "" : path);
-    const auto limit = amount_of(folder + (v2 ? "/memory.max" : "/memory.limit_in_bytes"));
+    auto limit = amount_of(folder + (v2 ? "/memory.max" : "/memory.limit_in_bytes"));
+    std::string name = "memory cgroup " + path;
+    // Above memory.high nothing is killed, but whoever allocates is made to wait for seconds at a time.
+    const auto high = v2 ? amount_of(folder + "/memory.high") : std::nullopt;
+    if (high && (!limit || *high < *limit)) {
+        limit = high;
+        name += " (memory.high)";
+    }
     const auto usage = amount_of(folder + (v2 ? "/memory.current" : "/memory.usage_in_bytes"));
     if (!limit || !usage || *limit >= oom::SignalValues::no_limit)
         return std::nullopt;
@@ -82,7 +89,7 @@ std::optional<Pool> cgroup_pool(const oom::CgroupMount &mount, const std::string
     const auto stat = HostPaths{}.read(folder + "/memory.stat").value_or("");
     const std::uint64_t cache = field(stat, v2 ? "inactive_file" : "total_inactive_file").value_or(0);
     const std::uint64_t used = *usage - std::min(*usage, cache);
-    return Pool{"memory cgroup " + path, *limit, *limit - std::min(*limit, used), true};
+    return Pool{std::move(name), *limit, *limit - std::min(*limit, used), true};
 }
 
 // The path in the hierarchy with this controller, of /proc/self/cgroup; empty if v1 has none such.

@@ -2,14 +2,13 @@
 #include "lab/command.h"
 #include "lab/tools/tool_command.h"
 #include "lab/workload_command.h"
+#include "support/command_line.h"
 #include "support/error.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,11 +48,8 @@ int run_program(int argc, char **argv)
         std::ranges::none_of(parsers, [&](const CLI::App *parser) { return parser->get_name() == first; }))
         throw UsageError("there is no '" + std::string{first} +
                          "': memory-workload --help lists what there is");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? exit_done : exit_usage;
-    }
+    if (const auto code = exit_of_parsing(app, [&] { app.parse(argc, argv); }))
+        return *code;
     for (std::size_t i = 0; i < parsers.size(); i++)
         if (parsers[i]->parsed())
             return made[i]->execute();
@@ -64,13 +60,5 @@ int run_program(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const UsageError &error) {
-        spdlog::error("{}", error.what());
-        return exit_usage;
-    } catch (const std::exception &error) {
-        spdlog::error("{}", error.what());
-        return exit_failed;
-    }
+    return exit_code_of([&] { return run_program(argc, argv); });
 }

@@ -13,6 +13,17 @@
 
 namespace memory_collector::lab {
 
+namespace {
+
+void touch(std::span<std::byte> page, std::uint64_t where)
+{
+    auto *const words = reinterpret_cast<volatile std::uint64_t *>(page.data());
+    const std::size_t word = where % (page.size() / sizeof(std::uint64_t));
+    words[word] = words[word];
+}
+
+} // namespace
+
 Region::Region(std::size_t pages) : pages_(pages)
 {
     if (pages == 0)
@@ -70,6 +81,19 @@ PagePicker::PagePicker(const CommonOptions &common, std::size_t pages)
           pages, static_cast<std::size_t>(std::ceil(common.hot_share * static_cast<double>(pages))))),
       cold_(pages - hot_), hot_access_share_(hot_ == 0 ? 0 : common.hot_access_share)
 {
+}
+
+void touch_picked(Worker &worker, const Region &region, const PagePicker &picker, std::uint64_t count)
+{
+    std::uint64_t hot = 0;
+    for (std::uint64_t i = 0; i < count; i++) {
+        const auto [page, is_hot] = picker.draw(worker.random());
+        touch(region.page(page), i);
+        hot += is_hot ? 1 : 0;
+    }
+    worker.counts().pages_touched += count;
+    worker.counts().hot_touches += hot;
+    worker.counts().cold_touches += count - hot;
 }
 
 } // namespace memory_collector::lab

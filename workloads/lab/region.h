@@ -56,12 +56,8 @@ private:
     double hot_access_share_;
 };
 
-// Reads a word and writes it back: the page is dirty, its contents are as before.
-inline void touch(std::span<std::byte> page, std::uint64_t where)
-{
-    auto *const words = reinterpret_cast<volatile std::uint64_t *>(page.data());
-    const std::size_t word = where % (page.size() / sizeof(std::uint64_t));
-    words[word] = words[word];
-}
+// Draws so many pages and touches each: reads a word and writes it back, so that the page is dirty and its
+// contents are as before.
+void touch_picked(Worker &worker, const Region &region, const PagePicker &picker, std::uint64_t count);
 
 } // namespace memory_collector::lab

@@ -5,6 +5,7 @@
 #include "lab/futex.h"
 #include "lab/guardian.h"
 #include "lab/guardrails.h"
+#include "lab/oom_score.h"
 #include "lab/result.h"
 #include "support/error.h"
 
@@ -61,8 +62,8 @@ int work(Workload &workload, const CommonOptions &common, std::size_t index, Led
 
 class Supervisor {
 public:
-    Supervisor(Workload &workload, const CommonOptions &common)
-        : workload_(workload), common_(common), ledger_(common.workers)
+    Supervisor(Workload &workload, const CommonOptions &common, int oom_score_adj)
+        : workload_(workload), common_(common), oom_score_adj_(oom_score_adj), ledger_(common.workers)
     {
     }
 
@@ -71,8 +72,10 @@ public:
         const pid_t keeper = ::getpid();
         for (std::size_t i = 0; i < common_.workers; i++) {
             const pid_t child = ::fork();
-            if (child == 0)
+            if (child == 0) {
+                set_own_oom_score_adj(oom_score_adj_);
                 ::_exit(die_with_parent(keeper) ? work(workload_, common_, i, ledger_) : 1);
+            }
             if (child < 0) {
                 problems_.push_back(
                     fmt::format("cannot fork worker {} of {}: {} (see ulimit -u and pids.max of the "
@@ -182,8 +185,21 @@ private:
                 ::kill(pid, SIGKILL);
     }
 
+    // When the last worker was done: exiting, and being reaped, is no part of the work.
+    std::uint64_t done_ns()
+    {
+        std::uint64_t last = 0;
+        for (const Tally &tally : ledger_.tallies()) {
+            if (tally.end_ns == 0)
+                return end_ns_; // killed
+            last = std::max(last, tally.end_ns);
+        }
+        return last;
+    }
+
     Workload &workload_;
     const CommonOptions &common_;
+    int oom_score_adj_;
     Signals signals_;
     Ledger ledger_;
     std::vector<pid_t> pids_; // 0: has ended
@@ -203,7 +219,7 @@ Outcome Supervisor::outcome(std::string_view name, const nlohmann::json &options
     Totals totals;
     for (Tally &tally : ledger_.tallies())
         totals.add(tally);
-    const std::uint64_t until = stopped_ns_ != 0 ? stopped_ns_ : end_ns_;
+    const std::uint64_t until = stopped_ns_ != 0 ? stopped_ns_ : done_ns();
     totals.elapsed_ns = start_ns_ == 0 || until < start_ns_ ? 0 : until - start_ns_;
     const auto goal =
         workload_.goal(common_, totals.counts, std::min(totals.elapsed_ns, common_.duration_ns));
@@ -223,9 +239,9 @@ Outcome Supervisor::outcome(std::string_view name, const nlohmann::json &options
 } // namespace
 
 Outcome supervise(std::string_view name, Workload &workload, const CommonOptions &common,
-                  const nlohmann::json &options)
+                  const nlohmann::json &options, int oom_score_adj)
 {
-    Supervisor supervisor{workload, common};
+    Supervisor supervisor{workload, common, oom_score_adj};
     supervisor.run();
     return supervisor.outcome(name, options);
 }

@@ -19,8 +19,8 @@ struct Outcome {
     int stop_signal = 0;
 };
 
-// Runs in the keeper (guardian.h).
+// Runs in the keeper (guardian.h). The workers have this OOM score.
 Outcome supervise(std::string_view name, Workload &workload, const CommonOptions &common,
-                  const nlohmann::json &options);
+                  const nlohmann::json &options, int oom_score_adj);
 
 } // namespace memory_collector::lab

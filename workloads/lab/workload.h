@@ -53,7 +53,7 @@ public:
     // What was to be done up to a time after the start, and was; nothing if it has no goal.
     virtual std::optional<Goal> goal(const CommonOptions &common, const Counts &sum,
                                      std::uint64_t until_ns) const = 0;
-    // The worker is to be killed if the kernel has to choose.
+    // It may run into the limit of its cgroup: a worker that the kernel kills there is what was asked for.
     virtual bool may_meet_limit() const { return false; }
 };
 

@@ -5,6 +5,7 @@
 
 #include "lab/guardian.h"
 #include "lab/guardrails.h"
+#include "lab/oom_score.h"
 #include "lab/result.h"
 #include "lab/supervisor.h"
 #include "support/error.h"
@@ -38,7 +39,9 @@ public:
         workload_->check(common_);
         warn_of_what_has_no_effect();
         refuse_if_short();
-        return guarded([this] { return run(); });
+        // Whom the kernel takes is what --allow-oom is about: there workers are as any other process.
+        const int oom_score_adj = workload_->may_meet_limit() ? own_oom_score_adj() : oom_score_first;
+        return guarded([this, oom_score_adj] { return run(oom_score_adj); });
     }
 
 private:
@@ -67,9 +70,9 @@ private:
             throw Error(problem);
     }
 
-    int run()
+    int run(int oom_score_adj)
     {
-        const Outcome outcome = supervise(name_, *workload_, common_, options_->json());
+        const Outcome outcome = supervise(name_, *workload_, common_, options_->json(), oom_score_adj);
         print_all(common_.json ? outcome.json.dump(2) + "\n" : result_text(outcome.json));
         for (const std::string &problem : outcome.problems)
             spdlog::error("{}", problem);

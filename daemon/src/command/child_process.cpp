@@ -2,13 +2,11 @@
 #include "command/child_process.h"
 
 #include "support/error.h"
-#include "support/fd.h"
+#include "support/exec.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 
@@ -17,37 +15,24 @@ namespace memory_collector {
 ChildProcess::ChildProcess(const std::vector<std::string> &command)
 {
     // A failed exec says so through here; a good one closes it.
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw Error("cannot make a pipe: " + error_text(errno));
-    UniqueFd from{ends[0]};
-    UniqueFd to{ends[1]};
-    std::vector<std::string> copies = command;
-    std::vector<char *> arguments;
-    arguments.reserve(copies.size() + 1);
-    for (std::string &argument : copies)
-        arguments.push_back(argument.data());
-    arguments.push_back(nullptr);
-
+    Pipe answer = make_pipe();
+    const ExecStrings arguments{command};
     pid_ = ::fork();
     if (pid_ < 0)
         throw Error("cannot fork: " + error_text(errno));
     if (pid_ == 0) {
-        sigset_t none;
-        ::sigemptyset(&none);
-        ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        ::signal(SIGPIPE, SIG_DFL);
-        ::execvp(arguments[0], arguments.data());
+        signals_of_a_new_program();
+        ::execvp(arguments.program(), arguments.get());
         const int error = errno;
-        if (::write(to.get(), &error, sizeof(error)) != sizeof(error))
+        if (::write(answer.to.get(), &error, sizeof(error)) != sizeof(error))
             ::_exit(126);
         ::_exit(127);
     }
-    to.reset();
+    answer.to.reset();
     int error = 0;
     ssize_t size = 0;
     do
-        size = ::read(from.get(), &error, sizeof(error));
+        size = ::read(answer.from.get(), &error, sizeof(error));
     while (size < 0 && errno == EINTR);
     if (size == sizeof(error)) {
         ::waitpid(pid_, nullptr, 0);

@@ -5,6 +5,8 @@
 // registry.cpp.
 #pragma once
 
+#include "support/exit_code.h"
+
 #include <array>
 #include <memory>
 #include <span>
@@ -16,11 +18,6 @@ class App;
 }
 
 namespace memory_collector {
-
-// The program's exit codes; scripts rely on them.
-inline constexpr int exit_done = 0;
-inline constexpr int exit_failed = 1;
-inline constexpr int exit_usage = 2;
 
 class Command {
 public:

@@ -96,7 +96,7 @@ public:
         if (child < 0)
             throw Error("cannot fork: " + error_text(errno));
         if (child == 0)
-            ::_exit(read_recording(interval, terminal, report.get()));
+            ::_exit(exit_code_of([&] { return read_recording(interval, terminal, report.get()); }));
         int status = 0;
         while (::waitpid(child, &status, 0) < 0)
             if (errno != EINTR)
@@ -134,16 +134,9 @@ private:
             for (const std::string &mismatch : model.loss_mismatches())
                 spdlog::error("lost events do not add up: {}", mismatch);
             return output.dropped_rows() == 0 ? exit_done : exit_failed;
-        } catch (const UsageError &error) {
-            spdlog::error("{}", error.what());
-            return exit_usage;
         } catch (const std::bad_alloc &) {
-            spdlog::error("'{}' is corrupt: reading it takes more memory than a recording of its size can",
-                          path_);
-            return exit_failed;
-        } catch (const std::exception &error) {
-            spdlog::error("{}", error.what());
-            return exit_failed;
+            throw Error("'" + path_ +
+                        "' is corrupt: reading it takes more memory than a recording of its size can");
         }
     }
 

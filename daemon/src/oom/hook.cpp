@@ -3,6 +3,7 @@
 
 #include "oom/rows.h"
 #include "support/error.h"
+#include "support/exec.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -35,16 +36,6 @@ struct Attributes {
     Attributes &operator=(const Attributes &) = delete;
     posix_spawnattr_t attributes{};
 };
-
-std::vector<char *> pointers(std::vector<std::string> &texts)
-{
-    std::vector<char *> all;
-    all.reserve(texts.size() + 1);
-    for (std::string &text : texts)
-        all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
-}
 
 } // namespace
 
@@ -95,7 +86,8 @@ void Hook::run(const Assessment &assessment, double horizon_s, double probabilit
     std::vector<std::string> environment = hook_environment(assessment, horizon_s, probability);
     for (char **entry = environ; *entry != nullptr; entry++)
         environment.emplace_back(*entry);
-    std::vector<std::string> command = command_;
+    const ExecStrings command{command_};
+    const ExecStrings variables{std::move(environment)};
 
     // Rows are on our standard output; what the hook says goes elsewhere.
     FileActions files;
@@ -111,8 +103,8 @@ void Hook::run(const Assessment &assessment, double horizon_s, double probabilit
     ::posix_spawnattr_setsigdefault(&attributes.attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     pid_t pid = -1;
-    const int error = ::posix_spawnp(&pid, command_.front().c_str(), &files.actions, &attributes.attributes,
-                                     pointers(command).data(), pointers(environment).data());
+    const int error = ::posix_spawnp(&pid, command.program(), &files.actions, &attributes.attributes,
+                                     command.get(), variables.get());
     if (error != 0) {
         spdlog::error("cannot run the hook '{}': {}; name an executable file with --hook", command_.front(),
                       error_text(error));

@@ -3,10 +3,11 @@
 
 #include "oom/trace_format.h"
 #include "support/error.h"
+#include "support/words.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
+#include <type_traits>
 
 namespace memory_collector::oom {
 
@@ -14,18 +15,17 @@ namespace {
 
 constexpr std::uint64_t most_us = std::numeric_limits<std::int64_t>::max() / 1000;
 
-template <typename Integer> bool parse_whole(std::string_view text, Integer &value)
-{
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && rest == text.data() + text.size();
-}
-
 } // namespace
 
 void TraceReader::refuse(const std::string &cause) const
 {
     throw Error("'" + name_ + "' line " + std::to_string(line_number_) + ": " + cause +
                 "; give what memory-collector oom --record wrote");
+}
+
+void TraceReader::refuse_field(std::string_view field, const std::string &what) const
+{
+    refuse("'" + std::string{field.substr(0, 40)} + "' is no " + what);
 }
 
 bool TraceReader::next_line()
@@ -56,10 +56,10 @@ std::string_view TraceReader::take()
 std::uint64_t TraceReader::number(const char *what)
 {
     const std::string_view field = take();
-    std::uint64_t value = 0;
-    if (!parse_whole(field, value))
-        refuse("'" + std::string{field.substr(0, 40)} + "' is no " + what);
-    return value;
+    const auto value = whole<std::uint64_t>(field);
+    if (!value)
+        refuse_field(field, what);
+    return *value;
 }
 
 std::uint64_t TraceReader::time(Observer &observer)
@@ -182,7 +182,7 @@ void TraceReader::line(Observer &observer)
         victim.comm = unescaped(take());
         observer.killed(now, victim);
     } else {
-        refuse("'" + std::string{kind.substr(0, 40)} + "' is no kind of line");
+        refuse_field(kind, "kind of line");
     }
 }
 
@@ -199,7 +199,7 @@ void TraceReader::read_target(Observer &observer)
     else if (kind == target_kind_name(TargetKind::cgroup_v1))
         entry.kind = TargetKind::cgroup_v1;
     else
-        refuse("'" + std::string{kind.substr(0, 40)} + "' is no kind of target");
+        refuse_field(kind, "kind of target");
     if ((entry.kind == TargetKind::host) != (entry.id == host_target))
         refuse("target 0 is the host, and no other is");
     entry.path = unescaped(take());
@@ -217,14 +217,16 @@ void TraceReader::read_signals(Observer &observer)
         const std::string_view field = take();
         if (field.empty() || static_cast<std::size_t>(signal) >= signal_count)
             continue;
-        std::uint64_t value = 0;
-        if (field == "-")
-            value = SignalValues::unknown;
-        else if (field == "max")
-            value = SignalValues::no_limit;
-        else if (!parse_whole(field, value) || value >= SignalValues::no_limit)
-            refuse("'" + std::string{field.substr(0, 40)} + "' is no value");
-        signals.set(signal, value);
+        if (field == "-") {
+            signals.set(signal, SignalValues::unknown);
+        } else if (field == "max") {
+            signals.set(signal, SignalValues::no_limit);
+        } else {
+            const auto value = whole<std::uint64_t>(field);
+            if (!value || *value >= SignalValues::no_limit)
+                refuse_field(field, "value");
+            signals.set(signal, value);
+        }
     }
     observer.sampled(now, id, signals);
 }
@@ -238,9 +240,13 @@ void TraceReader::read_process()
     const bool was_known = process.pid != 0;
     const auto optional = [this](auto &value) {
         const std::string_view field = take();
-        if (!field.empty() && !parse_whole(field, value))
-            refuse("'" + std::string{field.substr(0, 40)} + "' is no number");
-        return !field.empty();
+        if (field.empty())
+            return false;
+        const auto given = whole<std::remove_reference_t<decltype(value)>>(field);
+        if (!given)
+            refuse_field(field, "number");
+        value = *given;
+        return true;
     };
     std::uint64_t start = 0;
     const bool is_new = optional(start);

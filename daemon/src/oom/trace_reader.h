@@ -32,6 +32,7 @@ private:
 
     bool next_line();
     [[noreturn]] void refuse(const std::string &cause) const;
+    [[noreturn]] void refuse_field(std::string_view field, const std::string &what) const;
     std::string_view take();
     std::uint64_t number(const char *what);
     // Ends the round before, if it is another.

@@ -4,6 +4,7 @@
 #include "pool/holder_process.h"
 #include "pool/memory_cgroup.h"
 #include "support/error.h"
+#include "support/exec.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -17,19 +18,6 @@
 namespace memory_collector::pool {
 
 namespace {
-
-struct Pipe {
-    UniqueFd from;
-    UniqueFd to;
-};
-
-Pipe make_pipe()
-{
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw Error("cannot make a pipe: " + error_text(errno));
-    return {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
 
 HolderAnswer wait_for_answer(int fd)
 {

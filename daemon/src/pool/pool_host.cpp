@@ -38,7 +38,7 @@ PoolHost inspect_pool(const HostPaths &host)
     found.swaps = host.exists("/proc/swaps");
     found.memory_cgroups = oom::memory_cgroups(host).has_value();
     try {
-        if (const auto state = StateFile::look(host.at(StateFile::default_folder)))
+        if (const auto state = StateFile::look(host.at(RunState::default_folder)))
             found.device = state->device;
     } catch (const Error &) {
         // Not for this user; whoever works with the pool is told why.

@@ -2,10 +2,9 @@
 #include "pool/tool.h"
 
 #include "support/error.h"
-#include "support/fd.h"
+#include "support/exec.h"
 #include "support/text.h"
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,11 +28,9 @@ std::string path_with_sbin()
     return std::string{path == nullptr ? "/usr/bin:/bin" : path} + ":/usr/sbin:/sbin";
 }
 
-[[noreturn]] void become(const std::vector<char *> &arguments, const char *path, int output, pid_t parent)
+[[noreturn]] void become(const ExecStrings &arguments, const char *path, int output, pid_t parent)
 {
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    signals_of_a_new_program();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // It may have ended before.
     if (::getppid() != parent)
@@ -42,7 +39,7 @@ std::string path_with_sbin()
     ::dup2(output, STDERR_FILENO);
     ::setenv("PATH", path, 1);
     ::setenv("LC_ALL", "C", 1);
-    ::execvp(arguments[0], arguments.data());
+    ::execvp(arguments.program(), arguments.get());
     ::_exit(no_such_program);
 }
 
@@ -50,29 +47,20 @@ std::string path_with_sbin()
 
 void run_tool(const std::vector<std::string> &command, const std::string &package)
 {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw Error("cannot make a pipe: " + error_text(errno));
-    const UniqueFd from{ends[0]};
-    UniqueFd to{ends[1]};
-    std::vector<std::string> copies = command;
-    std::vector<char *> arguments;
-    arguments.reserve(copies.size() + 1);
-    for (std::string &argument : copies)
-        arguments.push_back(argument.data());
-    arguments.push_back(nullptr);
+    Pipe output = make_pipe();
+    const ExecStrings arguments{command};
     const std::string path = path_with_sbin();
     const pid_t self = ::getpid();
     const pid_t child = ::fork();
     if (child < 0)
         throw Error("cannot fork: " + error_text(errno));
     if (child == 0)
-        become(arguments, path.c_str(), to.get(), self);
-    to.reset();
+        become(arguments, path.c_str(), output.to.get(), self);
+    output.to.reset();
     std::string said;
     std::array<char, 512> buffer{};
     for (ssize_t size = 1; size != 0;) {
-        size = ::read(from.get(), buffer.data(), buffer.size());
+        size = ::read(output.from.get(), buffer.data(), buffer.size());
         if (size < 0 && errno != EINTR)
             break;
         if (size > 0 && said.size() < most_said)

@@ -52,7 +52,8 @@ def guest_command(boot, work, brought, options):
         file.write("".join(line + "\n" for line in boot.lines()))
     command = [os.path.join(LAB, "guest"), "--kernel", options.kernel, "--smp", "1", "--icount", str(SHIFT),
                "--skip-idle", "--memory", boot.memory, "--rdt", "off", "--timeout", str(options.timeout),
-               "--script", os.path.join(HERE, "guest/beside.sh"), "--out", os.path.join(work, boot.name),
+               "--script", os.path.join(HERE, "guest/beside.sh"),
+               "--pack", os.path.join(HERE, "guest/machine.sh"), "--out", os.path.join(work, boot.name),
                "--console", os.path.join(work, boot.name + ".console"), "--env", f"HOST={int(boot.host)}",
                "--env", f"SWAP={boot.swap}", "--env", f"SWAP_MIB={boot.swap_mib}",
                "--env", " ".join(("RECORD_OPTIONS=--interval", INTERVAL, *LIVE_OPTIONS))]

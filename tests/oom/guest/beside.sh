@@ -8,33 +8,8 @@
 # A line of /lab/episodes: SECONDS-TO-WAIT NAME FAMILY SEED MIB SECONDS [--oom]
 set -eu
 
-disks=/lib/modules/lab/null_blk.ko
-if [ -e "$disks" ]; then
-	# As in record.sh.
-	rmmod null_blk
-	insmod "$disks" memory_backed=1 nr_devices=2 gb=4 irqmode=2 completion_nsec=80000 submit_queues=1 bs=4096
-	mke2fs -b 4096 -m 0 /dev/nullb0 >/dev/null
-	mkdir -p /disk
-	mount -t ext4 /dev/nullb0 /disk
-fi
-case ${SWAP:-none} in
-disk)
-	mkswap /dev/nullb1 >/dev/null
-	swapon /dev/nullb1
-	;;
-zram)
-	echo "${SWAP_MIB:-1024}M" >/sys/block/zram0/disksize
-	mkswap /dev/zram0 >/dev/null
-	swapon /dev/zram0
-	;;
-esac
-
-cgroups=/sys/fs/cgroup
-echo "+memory +pids" >$cgroups/cgroup.subtree_control
-mkdir $cgroups/oom
-echo "+memory +pids" >$cgroups/oom/cgroup.subtree_control
-mkdir $cgroups/watch
-echo $$ >$cgroups/watch/cgroup.procs
+# shellcheck source=tests/oom/guest/machine.sh
+. /lab/machine.sh
 # Who watches is not to be killed. (The kernel would not choose it anyway: it is small.)
 echo -1000 >/proc/$$/oom_score_adj
 

@@ -15,8 +15,8 @@ import re
 from functools import cached_property
 
 from . import (compress_rights, compress_sample, conservation, costs, ebpf, ebpf_events, ebpf_groups, equality,
-               exactness, groups, hostile, kernel_log, kmalloc_lkm, kmem, lifecycle, loss, memory, oom, ownership,
-               pool, probe, rows, soft, software, tick_time, ticks, truth, workload, zram_forecast)
+               exactness, groups, hostile, kernel_log, kmalloc_lkm, kmem, lifecycle, loss, memory, memory_workload, oom,
+               ownership, pool, probe, rows, soft, software, tick_time, ticks, truth, workload, zram_forecast)
 
 
 class Run:
@@ -191,12 +191,13 @@ CHECKS = {
     "ebpf_groups": check_ebpf_groups,
     "ebpf_kmem": check_ebpf_kmem,
     "kmalloc_lkm": kmalloc_lkm.check_kmalloc_lkm,
+    "memory_workload": memory_workload.check_memory_workload,
     **oom.CHECKS,
 }
 # Only where the scenario asks for them.
 ON_DEMAND = {"soft", "busiest", "same_report", "costs", "reloaded", "resctrl", "resctrl_around", "beside", "cpu_time",
              "software", "ebpf", "ebpf_events", "ebpf_groups", "ebpf_kmem", "kmalloc_lkm", "groups", "pool", "probe",
-             "memory", "ticks", "tick_time", "lag", "compress_sample", "compress_rights", "zram_forecast",
+             "memory", "ticks", "tick_time", "lag", "compress_sample", "compress_rights", "memory_workload", "zram_forecast",
              *hostile.CHECKS, *oom.CHECKS}
 # All that a scenario without a report ("report": false) can be held to.
 WITHOUT_REPORT = {"log", "unloaded", "leaks", "costs", "ticks", "tick_time", *hostile.CHECKS}

@@ -4,7 +4,7 @@
 #include "lab/child.h"
 #include "lab/kinds/kinds.h"
 #include "support/error.h"
-#include "support/fd.h"
+#include "support/exec.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -14,7 +14,6 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 
 namespace memory_collector::lab {
 
@@ -48,10 +47,7 @@ public:
             // What it prints is no part of our result.
             ::dup2(null_.get(), STDIN_FILENO);
             ::dup2(null_.get(), STDOUT_FILENO);
-            sigset_t none;
-            sigemptyset(&none);
-            ::sigprocmask(SIG_SETMASK, &none, nullptr);
-            ::signal(SIGPIPE, SIG_DFL);
+            signals_of_a_new_program();
             const std::array<char *, 2> arguments{exec_path_.data(), nullptr};
             // Counted before: afterwards there is nobody left to do it.
             worker.counts().execs++;

@@ -52,17 +52,8 @@ private:
     {
         // So many between two looks at the clock.
         constexpr std::uint64_t step = 256;
-        while (!worker.over() && monotonic_ns() < end_ns) {
-            std::uint64_t hot = 0;
-            for (std::uint64_t i = 0; i < step; i++) {
-                const auto [page, is_hot] = picker.draw(worker.random());
-                touch(memory_->page(page), i);
-                hot += is_hot ? 1 : 0;
-            }
-            worker.counts().pages_touched += step;
-            worker.counts().hot_touches += hot;
-            worker.counts().cold_touches += step - hot;
-        }
+        while (!worker.over() && monotonic_ns() < end_ns)
+            touch_picked(worker, *memory_, picker, step);
     }
 
     std::uint64_t region_ = 128ull << 20;

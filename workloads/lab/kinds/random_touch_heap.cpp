@@ -31,15 +31,7 @@ public:
         const PagePicker picker{worker.common(), memory_->pages()};
         worker.paced(Schedule{per_second_, worker.common().duration_ns, worker.common().workers},
                      [&](std::uint64_t count) {
-                         std::uint64_t hot = 0;
-                         for (std::uint64_t i = 0; i < count; i++) {
-                             const auto [page, is_hot] = picker.draw(worker.random());
-                             touch(memory_->page(page), i);
-                             hot += is_hot ? 1 : 0;
-                         }
-                         worker.counts().pages_touched += count;
-                         worker.counts().hot_touches += hot;
-                         worker.counts().cold_touches += count - hot;
+                         touch_picked(worker, *memory_, picker, count);
                          return count;
                      });
     }

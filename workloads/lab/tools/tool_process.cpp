@@ -4,8 +4,10 @@
 #include "lab/child.h"
 #include "lab/guardian.h"
 #include "lab/guardrails.h"
+#include "lab/oom_score.h"
 #include "support/clock.h"
 #include "support/error.h"
+#include "support/exec.h"
 #include "support/fd.h"
 #include "support/files.h"
 
@@ -18,7 +20,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -43,16 +44,14 @@ std::string text_of(const UniqueFd &file)
 }
 
 // In the child; returns only if the program cannot be executed.
-void become(const ToolRun &run, int output, int errors, std::uint64_t most_bytes)
+void become(const ToolRun &run, const ExecStrings &arguments, int output, int errors,
+            std::uint64_t most_bytes)
 {
     const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(null, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
+    signals_of_a_new_program();
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     const rlimit file_size{most_bytes, most_bytes};
@@ -63,11 +62,7 @@ void become(const ToolRun &run, int output, int errors, std::uint64_t most_bytes
         const std::size_t equals = setting.find('=');
         ::setenv(setting.substr(0, equals).c_str(), setting.c_str() + equals + 1, 1);
     }
-    std::vector<char *> arguments;
-    for (const std::string &argument : run.command)
-        arguments.push_back(const_cast<char *>(argument.c_str()));
-    arguments.push_back(nullptr);
-    ::execvp(arguments[0], arguments.data());
+    ::execvp(arguments.program(), arguments.get());
 }
 
 } // namespace
@@ -77,14 +72,16 @@ ToolOutcome run_tool(const ToolRun &run, std::uint64_t most_ns, std::uint64_t mo
     Signals signals;
     const UniqueFd output = memory_file("output");
     const UniqueFd errors = memory_file("errors");
+    const ExecStrings arguments{run.command};
     const std::uint64_t begin = monotonic_ns();
     const pid_t keeper = ::getpid();
     const pid_t child = ::fork();
     if (child < 0)
         throw Error("cannot fork: " + error_text(errno) + " (see ulimit -u)");
     if (child == 0) {
+        set_own_oom_score_adj(oom_score_first);
         if (die_with_parent(keeper))
-            become(run, output.get(), errors.get(), most_bytes);
+            become(run, arguments, output.get(), errors.get(), most_bytes);
         ::dprintf(errors.get(), "cannot execute %s: %s\n", run.command[0].c_str(), std::strerror(errno));
         ::_exit(126);
     }
