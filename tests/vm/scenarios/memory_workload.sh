@@ -181,10 +181,11 @@ swapon /dev/zram0 || fail swapon
 # Pages that are swapped out while it runs come back as it touches them.
 begin swapped
 echo $((96 * MiB)) >"$own/memory.max"
-start random_touch_heap --region-mb 48 --ops-per-sec 4000 --duration-sec 8
+start random_touch_heap --region-mb 48 --ops-per-sec 1000 --duration-sec 8
 until_so 60 "the region" holds $((48 * MiB))
 before=$(swapped_out)
-echo $((32 * MiB)) >"$own/memory.reclaim"
+# EAGAIN: not all of it, for what is touched meanwhile is kept. By how much is judged.
+echo $((32 * MiB)) >"$own/memory.reclaim" || true
 echo $(($(swapped_out) - before)) >"$out/swapped.txt"
 finish
 
