@@ -22,11 +22,6 @@ namespace memory_collector::lab {
 
 namespace {
 
-std::string bytes_text(std::uint64_t bytes)
-{
-    return format_bytes(static_cast<double>(bytes));
-}
-
 // The number behind a key at the beginning of a line, in /proc/meminfo, memory.stat, status.
 std::optional<std::uint64_t> field(std::string_view text, std::string_view key)
 {
@@ -176,7 +171,7 @@ std::string memory_problem_before(const std::vector<Pool> &pools, std::uint64_t 
             return fmt::format(
                 "not enough memory: up to {} are wanted, and {} of {} are left in {}, of which 5% of "
                 "the size stay free: ask for less, or end what uses it",
-                bytes_text(wanted), bytes_text(pool.available), bytes_text(pool.size), pool.name);
+                format_bytes(wanted), format_bytes(pool.available), format_bytes(pool.size), pool.name);
     return {};
 }
 
@@ -186,7 +181,7 @@ std::string memory_problem_during(const std::vector<Pool> &pools, bool cgroups_t
         if ((cgroups_too || !pool.is_cgroup) && pool.available < pool.reserve_during())
             return fmt::format(
                 "stopped: memory runs out, {} of {} are left in {}: ask for less, or end what uses it",
-                bytes_text(pool.available), bytes_text(pool.size), pool.name);
+                format_bytes(pool.available), format_bytes(pool.size), pool.name);
     return {};
 }
 
