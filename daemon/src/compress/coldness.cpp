@@ -2,9 +2,8 @@
 #include "compress/coldness.h"
 
 #include "support/error.h"
-#include "support/fd.h"
+#include "support/sysfs_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,7 +50,7 @@ std::vector<ColdnessOffer> coldness_offers()
         offers.push_back({"idle", true});
     if (make_soft_dirty())
         offers.push_back({"soft-dirty", true});
-    if (make_damon())
+    if (choose_damon().source)
         offers.push_back({"damon", false});
     // Is there with CONFIG_PROC_PAGE_MONITOR.
     if (::access("/proc/self/clear_refs", W_OK) == 0)
@@ -62,10 +61,9 @@ std::vector<ColdnessOffer> coldness_offers()
 std::optional<std::string> clear_refs(std::uint32_t pid, std::string_view what)
 {
     const std::string path = "/proc/" + std::to_string(pid) + "/clear_refs";
-    const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
-    if (fd && ::write(fd.get(), what.data(), what.size()) == static_cast<ssize_t>(what.size()))
+    const int error = write_sysfs(path, what);
+    if (error == 0)
         return std::nullopt;
-    const int error = errno;
     return "cannot write to " + path + ": " + error_text(error) +
            (error == EACCES ? "; its owner and root may" : "");
 }

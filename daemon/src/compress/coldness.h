@@ -53,7 +53,6 @@ std::vector<ColdnessOffer> coldness_offers();
 // Each is in a file of its own; nothing if this kernel does not have it, or not for us.
 std::unique_ptr<Coldness> make_idle_pages(const std::string &bitmap = "/sys/kernel/mm/page_idle/bitmap",
                                           const std::string &flags = "/proc/kpageflags");
-std::unique_ptr<Coldness> make_damon();
 ColdnessChoice choose_damon();
 std::unique_ptr<Coldness> make_soft_dirty();
 std::unique_ptr<Coldness> make_clear_refs(const DeviceSet &shmem);

@@ -7,6 +7,7 @@
 #include "compress/coldness.h"
 #include "compress/damon_session.h"
 #include "compress/statistics.h"
+#include "host/host_paths.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/words.h"
@@ -34,9 +35,7 @@ struct Region {
 
 std::uint64_t number(const std::string &path)
 {
-    const std::string text = read_file(path, 64);
-    std::string_view left = text;
-    return whole<std::uint64_t>(next_word(left)).value_or(0);
+    return whole<std::uint64_t>(trimmed(read_file(path, 64))).value_or(0);
 }
 
 class Damon : public Coldness {
@@ -116,11 +115,6 @@ ColdnessChoice choose_damon()
         choice.why_not = "no DAMON: " + std::string{error.what()};
     }
     return choice;
-}
-
-std::unique_ptr<Coldness> make_damon()
-{
-    return choose_damon().source;
 }
 
 } // namespace memory_collector::compress

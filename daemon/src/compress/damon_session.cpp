@@ -3,17 +3,15 @@
 
 #include "host/host_paths.h"
 #include "support/error.h"
-#include "support/fd.h"
 #include "support/files.h"
+#include "support/sysfs_file.h"
 #include "support/words.h"
 
 #include <nlohmann/json.hpp>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace memory_collector::compress {
 
@@ -22,12 +20,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char *in_use = "DAMON is in use by another program";
-
-bool write_file(const std::string &path, std::string_view text)
-{
-    const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
-    return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
 
 // Empty if there is no such file.
 std::string word_of(const std::string &path)
@@ -122,8 +114,8 @@ bool DamonSession::left_by(const DamonState &state) const
 
 void DamonSession::take_away() const
 {
-    write_file(kdamond() + "/state", "off");
-    write_file(folder_ + "/nr_kdamonds", "0");
+    write_sysfs(kdamond() + "/state", "off");
+    write_sysfs(folder_ + "/nr_kdamonds", "0");
 }
 
 void DamonSession::note(std::uint32_t target) const
@@ -139,7 +131,8 @@ bool DamonSession::watches_processes()
     note(0);
     ours_ = true;
     const std::string context = kdamond() + "/contexts";
-    const bool has = write_file(folder_ + "/nr_kdamonds", "1") && write_file(context + "/nr_contexts", "1") &&
+    const bool has = write_sysfs(folder_ + "/nr_kdamonds", "1") == 0 &&
+                     write_sysfs(context + "/nr_contexts", "1") == 0 &&
                      read_file(context + "/0/avail_operations", 256).find("vaddr") != std::string::npos;
     stop();
     return has;
@@ -159,8 +152,7 @@ std::optional<std::string> DamonSession::start(std::uint32_t pid)
     all.insert(all.begin(), {folder_ + "/nr_kdamonds", "1"});
     all.emplace_back(kdamond() + "/state", "on");
     for (const auto &[path, text] : all)
-        if (!write_file(path, text)) {
-            const int error = errno;
+        if (const int error = write_sysfs(path, text); error != 0) {
             std::string reason = "DAMON does not take '";
             reason.append(text).append("' in ").append(path).append(": ").append(error_text(error));
             stop();
@@ -171,7 +163,7 @@ std::optional<std::string> DamonSession::start(std::uint32_t pid)
 
 bool DamonSession::update_regions() const
 {
-    return write_file(kdamond() + "/state", "update_schemes_tried_regions");
+    return write_sysfs(kdamond() + "/state", "update_schemes_tried_regions") == 0;
 }
 
 void DamonSession::stop()

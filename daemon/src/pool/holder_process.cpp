@@ -5,7 +5,7 @@
 
 #include "pool/contents.h"
 #include "pool/memory_cgroup.h"
-#include "pool/sysfs_file.h"
+#include "support/sysfs_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -3,9 +3,9 @@
 
 #include "host/host_paths.h"
 #include "oom/cgroup_tree.h"
-#include "pool/sysfs_file.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/sysfs_file.h"
 #include "support/until_free.h"
 #include "support/words.h"
 

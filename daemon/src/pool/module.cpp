@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pool/module.h"
 
-#include "pool/sysfs_file.h"
 #include "pool/tool.h"
 #include "pool/zram_device.h"
 #include "support/error.h"
+#include "support/sysfs_file.h"
 #include "support/until_free.h"
 
 #include <fcntl.h>

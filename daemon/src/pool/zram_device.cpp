@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pool/zram_device.h"
 
-#include "pool/sysfs_file.h"
 #include "support/error.h"
+#include "support/sysfs_file.h"
 #include "support/until_free.h"
 #include "support/words.h"
 

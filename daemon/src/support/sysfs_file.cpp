@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "pool/sysfs_file.h"
+#include "support/sysfs_file.h"
 
 #include "support/fd.h"
 
@@ -7,7 +7,7 @@
 
 #include <array>
 
-namespace memory_collector::pool {
+namespace memory_collector {
 
 SysfsText read_sysfs(const std::string &path)
 {
@@ -31,4 +31,4 @@ int write_sysfs(const std::string &path, std::string_view text)
     return size < 0 ? errno : size == static_cast<ssize_t>(text.size()) ? 0 : EIO;
 }
 
-} // namespace memory_collector::pool
+} // namespace memory_collector
