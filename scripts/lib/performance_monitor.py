@@ -67,7 +67,8 @@ def main():
         parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(names())}")
     if options.seconds < 1:
         parser.error("--seconds is 1 at least")
-    with tempfile.TemporaryDirectory(prefix="memory-collector-performance.") as folder:
+    with tempfile.TemporaryDirectory(prefix="memory-collector-performance.",
+                                     dir=measuring.folder_for_rows(options.seconds)) as folder:
         targets, lacking = measured(options.names or names(),
                                     measuring.Context(options.build, folder, options.seconds))
     text = table(measuring.machine(), targets, lacking, options.seconds)
@@ -76,7 +77,8 @@ def main():
             file.write(text)
     else:
         print(text, end="")
-    missed = [one for one in targets if one.met is False]
+    # What makes it fail comes last.
+    missed = sorted((one for one in targets if one.met is False), key=lambda one: one.robust)
     for one in missed:
         print(f"missed: {one.what}: {one.actual}, the target is {one.target}"
               + ("" if one.robust else " (it depends on what else the machine does)"), file=sys.stderr)

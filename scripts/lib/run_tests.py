@@ -9,6 +9,7 @@ import fnmatch
 import json
 import os
 import queue
+import re
 import signal
 import sys
 import threading
@@ -131,6 +132,22 @@ def hostile_cases(tree, long_too):
     return cases
 
 
+# As tests here say it, or Python, GoogleTest and the compilers do.
+COMPLAINT = re.compile(r"(FAIL|missed|not measured)\b|[\w.]*(Error|Exception)\b|.*\b([Ee]rror|[Ff]ailed|Failure)\b|not ok\b")
+
+
+def reason(output):
+    """The line that most likely says why, for whoever sees the summary only: the last that complains, else the last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # unittest ends with the number of failures.
+    lines = [line for line in lines if not line.startswith("FAILED (")] or lines
+    complaints = [line for line in lines if COMPLAINT.match(line)]
+    said = (complaints or lines or ["it said nothing"])[-1]
+    # A check of a scenario has what it found below it.
+    found = lines[lines.index(said) + 1:][:1] if said.startswith("not ok") else []
+    return ": ".join([said, *found])[:300]
+
+
 class Counter:
     """Prints a line per case as it ends, from any thread."""
 
@@ -145,9 +162,11 @@ class Counter:
         word = f"\033[{paint}m{verdict}\033[0m" if self.color else verdict
         with self.lock:
             self.counts[verdict] += 1
-            print(f"{word} {suite}/{case} ({seconds:.2f} s)")
+            why = f": {reason(output)}" if verdict == FAIL else ""
+            print(f"{word} {suite}/{case} ({seconds:.2f} s){why}")
+            if verdict == FAIL:
+                self.failed.append(f"{verdict} {suite}/{case}{why}")
             if verdict != PASS:
-                self.failed.append(f"{verdict} {suite}/{case}") if verdict == FAIL else None
                 for line in output.rstrip().splitlines()[-60:]:
                     print(f"    {line}")
             sys.stdout.flush()

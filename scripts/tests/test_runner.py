@@ -15,6 +15,7 @@ import unittest
 LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib")
 sys.path.insert(0, LIB)
 
+from run_tests import reason  # noqa: E402
 from test_cases import FAIL, PASS, SKIP, GoogleTest, Python, Script  # noqa: E402
 
 # Speaks GoogleTest's language: case -> what it does.
@@ -122,7 +123,8 @@ class Runner(unittest.TestCase):
         answer = self.whole_run({"a": "exit 0", "b": "echo why; exit 1", "c": "exit 77"})
         self.assertEqual(answer.stdout.splitlines()[-1], "1 passed, 1 failed")
         self.assertIn("1 skipped (not counted as passed)", answer.stdout)
-        self.assertTrue(re.search(r"^FAIL lab/b \(\d+\.\d\d s\)\n    why$", answer.stdout, re.M), answer.stdout)
+        self.assertTrue(re.search(r"^FAIL lab/b \(\d+\.\d\d s\): why\n    why$", answer.stdout, re.M), answer.stdout)
+        self.assertIn("\nFAIL lab/b: why\n", answer.stdout, "the summary says why")
         self.assertEqual(answer.returncode, 1)
 
     def test_all_passed(self):
@@ -156,6 +158,22 @@ class Runner(unittest.TestCase):
         answer = self.whole_run({})
         self.assertEqual(answer.stdout.splitlines()[-1], "0 passed, 0 failed")
         self.assertEqual(answer.returncode, 1)
+
+
+class Reason(unittest.TestCase):
+    def test_the_last_line_that_complains(self):
+        table = "measuring\n| a | met |\n"
+        for output, expected in (
+                ("one\ntwo\n\n", "two"),
+                ("", "it said nothing"),
+                (table + "missed: events: 0.6 x, the target is >= 0.7 x\n", "missed: events: 0.6 x, the target is >= 0.7 x"),
+                ("Traceback:\n  File x\nAssertionError: 3 != 4\n\n------\nRan 4 tests in 1 s\n\nFAILED (failures=1)\n",
+                 "AssertionError: 3 != 4"),
+                ("a.cpp:7: Failure\nExpected equality\n", "a.cpp:7: Failure"),
+                ("ok - guest\nnot ok - sums\n    pid 7: 3 and 4\n    pid 8: 1 and 2\nok - loss\n",
+                 "not ok - sums: pid 7: 3 and 4"),
+                ("x" * 1000, "x" * 300)):
+            self.assertEqual(reason(output), expected)
 
 
 class HostileCases(unittest.TestCase):
