@@ -45,6 +45,7 @@ Inspection healthy()
     host.btf = true;
     host.ebpf.tried = true;
     host.privileges = {.effective_uid = 0, .effective = ~std::uint64_t{0}};
+    host.pid_namespace = PidNamespace::initial;
     host.perf_event_paranoid = "3";
     host.pool = {.zram = pool::ZramPresence::built_in,
                  .algorithms = "lzo, lz4",
@@ -67,7 +68,7 @@ Finding finding_of(const Inspection &host, const std::string &check)
 TEST(Doctor, HealthyHostHasNothingToMend)
 {
     const auto findings = diagnose(healthy());
-    EXPECT_EQ(findings.size(), 15u);
+    EXPECT_EQ(findings.size(), 16u);
     for (const auto &finding : findings) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_TRUE(finding.cost.empty()) << finding.check;
@@ -208,6 +209,10 @@ const Trouble troubles[] = {
      }},
     {"privileges", Verdict::reduced, "not CAP_SYS_ADMIN", "",
      [](Inspection &h) { h.privileges = {.effective_uid = 1000, .effective = 1u << 2}; }},
+    {"pid_namespace", Verdict::reduced, "a container's", "--pid=host",
+     [](Inspection &h) { h.pid_namespace = PidNamespace::other; }},
+    {"pid_namespace", Verdict::reduced, "not known", "mount -t proc",
+     [](Inspection &h) { h.pid_namespace = PidNamespace::unknown; }},
     {"ebpf", Verdict::blocked, "5.4.0-150-generic has no task iterators", "5.8",
      [](Inspection &h) {
          h.module = {};

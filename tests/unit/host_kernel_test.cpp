@@ -2,6 +2,7 @@
 #include "host/cache_domains.h"
 #include "host/kernel_host.h"
 #include "host/mounts.h"
+#include "host/pid_namespace.h"
 #include "host/privileges.h"
 #include "host/tracefs_host.h"
 #include "host_support.h"
@@ -204,6 +205,17 @@ TEST(CacheDomains, CountsL3CachesAndNodes)
     EXPECT_FALSE(domains.sub_numa());
     host.write("/sys/devices/system/node/node2/cpulist", "1\n");
     EXPECT_TRUE(inspect_cache_domains(host.paths()).sub_numa());
+}
+
+TEST(PidNamespace, IsTheMachinesByItsNumber)
+{
+    FakeHost machine;
+    machine.link("/proc/self/ns/pid", "pid:[4026531836]");
+    EXPECT_EQ(own_pid_namespace(machine.paths()), PidNamespace::initial);
+    FakeHost container;
+    container.link("/proc/self/ns/pid", "pid:[4026532201]");
+    EXPECT_EQ(own_pid_namespace(container.paths()), PidNamespace::other);
+    EXPECT_EQ(own_pid_namespace(FakeHost{}.paths()), PidNamespace::unknown);
 }
 
 } // namespace

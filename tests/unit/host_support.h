@@ -39,6 +39,13 @@ public:
         std::ofstream{path, std::ios::binary} << content;
     }
 
+    void link(std::string_view absolute, std::string_view target)
+    {
+        const auto path = paths().at(absolute);
+        std::filesystem::create_directories(path.parent_path());
+        std::filesystem::create_symlink(target, path);
+    }
+
     void folder(std::string_view absolute) { std::filesystem::create_directories(paths().at(absolute)); }
 
     HostPaths paths() const { return HostPaths{root_}; }

@@ -344,6 +344,25 @@ Finding check_privileges(const Inspection &host)
     return finding;
 }
 
+Finding check_pid_namespace(const Inspection &host)
+{
+    Finding finding{.check = "pid_namespace", .found = "the machine's", .cost = {}, .remedy = {}};
+    if (host.pid_namespace == PidNamespace::initial)
+        return finding;
+    finding.verdict = Verdict::reduced;
+    finding.cost = "reports have the machine's pids, which are others than here; command lines, cgroups and "
+                   "containers are null";
+    if (host.pid_namespace == PidNamespace::other) {
+        finding.found = "a container's";
+        finding.remedy = "run it outside, or in a container with the machine's pids (docker run --pid=host; "
+                         "Kubernetes: hostPID: true)";
+    } else {
+        finding.found = "not known: /proc cannot be read";
+        finding.remedy = "mount -t proc proc /proc";
+    }
+    return finding;
+}
+
 Finding check_perf_event_paranoid(const Inspection &host)
 {
     return {.check = "perf_event_paranoid",
@@ -369,21 +388,14 @@ const char *verdict_name(Verdict verdict)
 
 std::vector<Finding> diagnose(const Inspection &host)
 {
-    std::vector<Finding> findings{check_rdt(host),
-                                  check_resctrl(host),
-                                  check_module(host),
-                                  check_module_loading(host),
-                                  check_tracefs(host),
-                                  check_lockdown(host),
-                                  check_secure_boot(host),
-                                  check_headers(host),
-                                  check_btf(host),
-                                  check_ebpf(host),
-                                  check_ebpf_groups(host),
-                                  check_privileges(host),
-                                  check_perf_event_paranoid(host),
-                                  check_coldness(host),
-                                  check_pool(host)};
+    std::vector<Finding> findings{check_rdt(host),           check_resctrl(host),
+                                  check_module(host),        check_module_loading(host),
+                                  check_tracefs(host),       check_lockdown(host),
+                                  check_secure_boot(host),   check_headers(host),
+                                  check_btf(host),           check_ebpf(host),
+                                  check_ebpf_groups(host),   check_privileges(host),
+                                  check_pid_namespace(host), check_perf_event_paranoid(host),
+                                  check_coldness(host),      check_pool(host)};
     if (!host.module.loaded && host.ebpf.works())
         rely_on_ebpf(findings);
     return findings;

@@ -21,6 +21,7 @@ Inspection inspect_host(const HostPaths &host, const CpuidReader &cpuid)
     inspection.headers = kernel_headers(host);
     inspection.btf = host.exists("/sys/kernel/btf/vmlinux");
     inspection.privileges = own_privileges(host);
+    inspection.pid_namespace = own_pid_namespace(host);
     inspection.perf_event_paranoid = host.read_word("/proc/sys/kernel/perf_event_paranoid");
     inspection.pool = pool::inspect_pool(host);
     return inspection;

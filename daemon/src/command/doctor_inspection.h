@@ -7,6 +7,7 @@
 #include "host/cache_domains.h"
 #include "host/host_paths.h"
 #include "host/kernel_host.h"
+#include "host/pid_namespace.h"
 #include "host/privileges.h"
 #include "host/rdt_cpuid.h"
 #include "host/tracefs_host.h"
@@ -41,6 +42,7 @@ struct Inspection {
     bool btf = false;
     EbpfHost ebpf;
     Privileges privileges;
+    PidNamespace pid_namespace = PidNamespace::unknown;
     std::optional<std::string> perf_event_paranoid;
     pool::PoolHost pool;
     // Filled in by who may try them; see compress/coldness.h.

@@ -6,6 +6,7 @@
 #include "command/config_file.h"
 #include "command/live_report.h"
 #include "command/report_options.h"
+#include "host/pid_namespace.h"
 #include "model/model.h"
 #include "oom/row_forecast.h"
 #include "source/ebpf/event_buffer.h"
@@ -195,6 +196,10 @@ private:
         oom::RowForecast forecast{report};
         forecast.switch_on(oom_);
         Model model{model_options, forecast};
+        if (own_pid_namespace(HostPaths{}) != PidNamespace::initial)
+            spdlog::warn(
+                "/proc does not show the machine's pids, which the report has: command lines, cgroups and "
+                "containers are null; in a container, share the machine's pids (docker run --pid=host)");
 
         try {
             source->start(model);

@@ -2,10 +2,10 @@
 #include "source/process_directory.h"
 
 #include "host/cgroup.h"
+#include "host/pid_namespace.h"
 #include "support/clock.h"
 #include "support/files.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,10 +72,7 @@ ProcessDirectory ProcessDirectory::of_this_machine()
     const long ticks = ::sysconf(_SC_CLK_TCK);
     ProcessDirectory directory{"/proc", boot - std::min(boot, monotonic),
                                ticks > 0 ? static_cast<std::uint64_t>(ticks) : 100};
-    // include/linux/proc_ns.h: PROC_PID_INIT_INO.
-    constexpr ino_t initial = 0xEFFFFFFC;
-    struct stat status {};
-    directory.initial_namespace_ = ::stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == initial;
+    directory.initial_namespace_ = own_pid_namespace(HostPaths{}) == PidNamespace::initial;
     return directory;
 }
 
