@@ -3,7 +3,7 @@
 // The texts that the RAM pool reads: what a zram device says, /proc/swaps, and its own state. Each reader
 // is given all of the input.
 #include "fuzz_support.h"
-#include "pool/process_id.h"
+#include "host/process_id.h"
 #include "pool/state.h"
 #include "pool/swap_table.h"
 #include "pool/zram_stats.h"

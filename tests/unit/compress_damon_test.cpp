@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -22,16 +23,16 @@ const std::string context = "/kdamonds/0/contexts/0/";
 
 TEST(CompressDamonState, ComesBackAsItWasWritten)
 {
-    const DamonState state{"boot", {7, 8}, target};
+    const DamonState state{"boot", {7, 8}, 4711};
     EXPECT_EQ(parse_damon_state(format_damon_state(state)), state);
 }
 
 TEST(CompressDamonState, AnyOtherTextIsNone)
 {
-    const std::string text = format_damon_state({"boot", {7, 8}, target});
+    const std::string text = format_damon_state({"boot", {7, 8}, 4711});
     for (std::size_t size = 0; size + 2 < text.size(); size++)
         EXPECT_FALSE(parse_damon_state(text.substr(0, size))) << size;
-    EXPECT_FALSE(parse_damon_state(R"({"boot_id":"b","sampler":{"pid":"7","start_time":8},"target":1})"));
+    EXPECT_FALSE(parse_damon_state(R"({"boot_id":"b","sampler":{"pid":"7","start_time":8},"kdamond":1})"));
 }
 
 class CompressDamon : public ::testing::Test {
@@ -65,11 +66,17 @@ protected:
         host_.write(context + "schemes/0/access_pattern/age/max", "4294967295\n");
     }
 
+    std::uint64_t made() const
+    {
+        struct stat status {};
+        return ::stat(path("/kdamonds/0").c_str(), &status) == 0 ? status.st_ino : 0;
+    }
+
     // No process has this start time.
-    void noted(pool::ProcessId sampler = {1, 1}, const std::string &boot = boot_id())
+    void noted(std::uint64_t kdamond, ProcessId sampler = {1, 1}, const std::string &boot = boot_id())
     {
         std::filesystem::create_directories(path("/run/mc"));
-        host_.write("/run/mc/damon.json", format_damon_state({boot, sampler, target}));
+        host_.write("/run/mc/damon.json", format_damon_state({boot, sampler, kdamond}));
         std::filesystem::permissions(path("/run/mc/damon.json"), std::filesystem::perms{0600});
     }
 
@@ -95,48 +102,39 @@ protected:
 TEST_F(CompressDamon, WhatADeadOneLeftIsTakenAway)
 {
     begun("on");
-    noted();
+    noted(made());
     expect_taken_away("it runs");
     EXPECT_EQ(read_file(path("/kdamonds/0/state")).substr(0, 3), "off");
     begun("off");
-    noted();
+    noted(made());
     expect_taken_away("its target has ended");
-    begun("off");
-    host_.write(context + "targets/0/pid_target", "0\n");
-    noted();
-    expect_taken_away("it was about to name the target");
-    std::filesystem::remove_all(path("/kdamonds/0/contexts"));
     host_.write("/kdamonds/nr_kdamonds", "1\n");
-    noted();
-    expect_taken_away("it had only just begun");
+    host_.write("/kdamonds/0/contexts/nr_contexts", "0\n");
+    noted(0);
+    expect_taken_away("killed before it noted which");
 }
 
 TEST_F(CompressDamon, NothingOfOthersIsTouched)
 {
     begun("on");
     expect_left_alone("nothing is noted");
-    noted(*pool::process_id(::getpid()));
+    noted(made(), *process_id(::getpid()));
     expect_left_alone("the sampler lives");
-    noted({1, 1}, "another boot");
+    noted(made(), {1, 1}, "another boot");
     expect_left_alone("of an earlier boot");
-    noted();
+    noted(made());
     host_.write("/run/mc/damon.json", "{}");
     expect_left_alone("no such text");
-    noted();
+    noted(made() + 1);
+    expect_left_alone("set up just as ours was, and made by another since");
+    noted(0);
+    expect_left_alone("somebody has set it up");
+    begun("off");
+    noted(0);
+    expect_left_alone("somebody is about to set it up");
+    noted(made());
     host_.write("/kdamonds/nr_kdamonds", "2\n");
     expect_left_alone("there are more");
-    begun("on");
-    host_.write(context + "targets/0/pid_target", "4712\n");
-    expect_left_alone("of another target");
-    begun("off");
-    host_.write(context + "targets/0/pid_target", "4712\n");
-    expect_left_alone("of another target, which has ended");
-    begun("on");
-    host_.write(context + "monitoring_attrs/intervals/sample_us", "5000\n");
-    expect_left_alone("of other intervals");
-    begun("off");
-    host_.write(context + "operations", "paddr\n");
-    expect_left_alone("of physical memory");
 }
 
 TEST_F(CompressDamon, OneAtATime)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What a pool goes by: its state, swap areas, processes, and pages of known contents.
+#include "host/process_id.h"
 #include "pool/contents.h"
-#include "pool/process_id.h"
 #include "pool/state.h"
 #include "pool/state_file.h"
 #include "pool/status.h"

@@ -9,9 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 namespace memory_collector::compress {
 
@@ -27,13 +26,20 @@ std::string word_of(const std::string &path)
     return std::string{trimmed(read_file(path, 256))};
 }
 
+// 0 if there is none.
+std::uint64_t inode_of(const std::string &path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 } // namespace
 
 std::string format_damon_state(const DamonState &state)
 {
     const Json json{{"boot_id", state.boot_id},
                     {"sampler", {{"pid", state.sampler.pid}, {"start_time", state.sampler.start_time}}},
-                    {"target", state.target}};
+                    {"kdamond", state.kdamond}};
     return json.dump() + "\n";
 }
 
@@ -44,7 +50,7 @@ std::optional<DamonState> parse_damon_state(std::string_view text)
         const Json &sampler = json.at("sampler");
         return DamonState{json.at("boot_id").get<std::string>(),
                           {sampler.at("pid").get<pid_t>(), sampler.at("start_time").get<std::uint64_t>()},
-                          json.at("target").get<std::uint32_t>()};
+                          json.at("kdamond").get<std::uint64_t>()};
     } catch (const Json::exception &) {
         return std::nullopt;
     }
@@ -97,19 +103,13 @@ DamonSession::Steps DamonSession::steps(std::uint32_t pid) const
 
 bool DamonSession::left_by(const DamonState &state) const
 {
-    if (state.boot_id != boot_id() || pool::lives(state.sampler) || kdamonds() != 1)
+    if (state.boot_id != boot_id() || lives(state.sampler) || kdamonds() != 1)
         return false;
-    const Steps made = steps(state.target);
-    const auto as_made = [](const auto &step) { return word_of(step.first) == step.second; };
-    if (word_of(kdamond() + "/state") == "on")
-        return std::all_of(made.begin(), made.end(), as_made);
-    // It was killed on its way there, or the target has ended: nothing runs, and what is there is for
-    // that target, or not yet for any.
-    const std::string context = kdamond() + "/contexts/0";
-    const std::string target = word_of(context + "/targets/0/pid_target");
-    const std::string operations = word_of(context + "/operations");
-    return (target.empty() || target == "0" || target == std::to_string(state.target)) &&
-           (operations.empty() || operations == "vaddr");
+    if (state.kdamond != 0)
+        return inode_of(kdamond()) == state.kdamond;
+    // It was killed between making a kdamond and noting which: nobody has told that one anything yet.
+    const std::string contexts = word_of(kdamond() + "/contexts/nr_contexts");
+    return contexts.empty() || contexts == "0";
 }
 
 void DamonSession::take_away() const
@@ -118,21 +118,30 @@ void DamonSession::take_away() const
     write_sysfs(folder_ + "/nr_kdamonds", "0");
 }
 
-void DamonSession::note(std::uint32_t target) const
+void DamonSession::note(std::uint64_t kdamond) const
 {
-    const auto self = pool::process_id(::getpid());
+    const auto self = process_id(::getpid());
     if (!self)
         throw Error("cannot read '/proc/self/stat': is /proc mounted?");
-    state_.write(format_damon_state({boot_id(), *self, target}));
+    state_.write(format_damon_state({boot_id(), *self, kdamond}));
+}
+
+bool DamonSession::make()
+{
+    note(0);
+    if (write_sysfs(folder_ + "/nr_kdamonds", "1") != 0) {
+        state_.remove();
+        return false;
+    }
+    ours_ = true;
+    note(inode_of(kdamond()));
+    return true;
 }
 
 bool DamonSession::watches_processes()
 {
-    note(0);
-    ours_ = true;
     const std::string context = kdamond() + "/contexts";
-    const bool has = write_sysfs(folder_ + "/nr_kdamonds", "1") == 0 &&
-                     write_sysfs(context + "/nr_contexts", "1") == 0 &&
+    const bool has = make() && write_sysfs(context + "/nr_contexts", "1") == 0 &&
                      read_file(context + "/0/avail_operations", 256).find("vaddr") != std::string::npos;
     stop();
     return has;
@@ -143,13 +152,13 @@ std::optional<std::string> DamonSession::start(std::uint32_t pid)
     if (kdamonds() != 0)
         return in_use;
     try {
-        note(pid);
+        if (!make())
+            return "DAMON makes no kdamond";
     } catch (const Error &error) {
+        stop();
         return error.what();
     }
-    ours_ = true;
     Steps all = steps(pid);
-    all.insert(all.begin(), {folder_ + "/nr_kdamonds", "1"});
     all.emplace_back(kdamond() + "/state", "on");
     for (const auto &[path, text] : all)
         if (const int error = write_sysfs(path, text); error != 0) {

@@ -5,8 +5,8 @@
 // what one that was killed has left, and never what is another program's.
 #pragma once
 
+#include "host/process_id.h"
 #include "host/run_state.h"
-#include "pool/process_id.h"
 
 #include <cstdint>
 #include <optional>
@@ -23,8 +23,10 @@ inline constexpr std::uint64_t damon_aggregate_us = 200'000;
 
 struct DamonState {
     std::string boot_id;
-    pool::ProcessId sampler;
-    std::uint32_t target = 0; // 0: none yet
+    ProcessId sampler;
+    // Inode of kdamonds/0, 0 before it is made. kernfs gives no number twice (fs/kernfs/dir.c), so
+    // one that another program has made since has another.
+    std::uint64_t kdamond = 0;
 
     bool operator==(const DamonState &) const = default;
 };
@@ -62,7 +64,9 @@ private:
     Steps steps(std::uint32_t pid) const;
     bool left_by(const DamonState &state) const;
     void take_away() const;
-    void note(std::uint32_t target) const;
+    // Makes a kdamond and notes that it is ours. Throws Error if that cannot be noted.
+    bool make();
+    void note(std::uint64_t kdamond) const;
 
     std::string folder_;
     RunState state_;

@@ -4,7 +4,7 @@
 // process that was killed finds by it what was left.
 #pragma once
 
-#include "pool/process_id.h"
+#include "host/process_id.h"
 #include "pool/zram_stats.h"
 
 #include <cstdint>

@@ -50,15 +50,16 @@ def check_damon(name, row):
 
 # What is left of a sampler that was killed, the file that says so, and after the next one: nothing, also where
 # the target has ended since. What somebody else set up stays.
-KILLED = ["left 1 on", "600", "then 0", "left 1 on", "then 0", "left 1 on", "others 1 on"]
+KILLED = ["left 1 on", "600", "then 0", "left 1 on", "then 0", "left 1 on", "others 1 off", "others 1 on"]
 
 
-def check_killed(text, others):
+def check_killed(text, of_others):
     complaints = []
     if text.splitlines() != KILLED:
         complaints.append(f"samplers that were killed: {text.splitlines()}, not {KILLED}")
-    if others["cold_share"] is not None or "another program" not in others["coldness_source"]:
-        complaints.append(f"another watches: {others['cold_share']} by {others['coldness_source']}")
+    for others in of_others:
+        if others["cold_share"] is not None or "another program" not in others["coldness_source"]:
+            complaints.append(f"another watches: {others['cold_share']} by {others['coldness_source']}")
     return complaints
 
 
@@ -105,7 +106,7 @@ def check_compress_sample(run):
             complaints.append("DAMON still watches")
         for name in ("damon-after", "damon-after-end"):
             complaints += check_damon(name, row(name))
-        complaints += check_killed(text("killed.txt"), row("damon-others"))
+        complaints += check_killed(text("killed.txt"), [row("damon-others-begin"), row("damon-others")])
     for name, said, cold, source in cases:
         complaints += check_contents(name, row(name), said) + check_coldness(name, row(name), cold, source)
     return complaints + check_swapped(row("swapped"), json.loads(text("swapped.json")),

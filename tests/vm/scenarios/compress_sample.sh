@@ -70,13 +70,15 @@ if [ -s /out/damon.jsonl ]; then
 		sample damon-after-end "$reader" --coldness damon --cold-after 1s
 		echo "then $(cat $kdamonds/nr_kdamonds)"
 
-		# What it left has gone, and somebody else watches.
+		# What it left has gone, and somebody else is about to watch, and does.
 		killed_while_it_watches "$writer"
 		echo off >$kdamonds/0/state
 		echo 0 >$kdamonds/nr_kdamonds
 		echo 1 >$kdamonds/nr_kdamonds
 		echo 1 >$kdamonds/0/contexts/nr_contexts
 		echo vaddr >$kdamonds/0/contexts/0/operations
+		sample damon-others-begin "$reader" --coldness damon --cold-after 1s
+		echo "others $(cat $kdamonds/nr_kdamonds $kdamonds/0/state | xargs)"
 		echo 1 >$kdamonds/0/contexts/0/targets/nr_targets
 		echo "$writer" >$kdamonds/0/contexts/0/targets/0/pid_target
 		echo on >$kdamonds/0/state

@@ -52,10 +52,10 @@ class CompressSample(unittest.TestCase):
     def test_killed(self):
         text = "\n".join(compress_sample.KILLED)
         others = {"cold_share": None, "coldness_source": "no DAMON: DAMON is in use by another program"}
-        self.assertEqual(compress_sample.check_killed(text, others), [])
-        self.assertTrue(compress_sample.check_killed(text.replace("then 0", "then 1", 1), others))
-        self.assertTrue(compress_sample.check_killed(text.replace("others 1 on", "others 0"), others))
-        self.assertTrue(compress_sample.check_killed(text, {**others, "cold_share": 0.5}))
+        self.assertEqual(compress_sample.check_killed(text, [others]), [])
+        self.assertTrue(compress_sample.check_killed(text.replace("then 0", "then 1", 1), [others]))
+        self.assertTrue(compress_sample.check_killed(text.replace("others 1 on", "others 0"), [others]))
+        self.assertTrue(compress_sample.check_killed(text, [others, {**others, "cold_share": 0.5}]))
 
     def test_swapped(self):
         self.assertIn("next to nothing", self.swapped({**SIZES, "VmSwap": 0}))

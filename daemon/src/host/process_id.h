@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace memory_collector::pool {
+namespace memory_collector {
 
 struct ProcessId {
     pid_t pid = 0;
@@ -32,4 +32,4 @@ std::optional<std::uint64_t> swapped_bytes(pid_t pid);
 // SIGKILL, and waits until it has gone, also if it is our child. False: it still lives.
 bool end_process(const ProcessId &id);
 
-} // namespace memory_collector::pool
+} // namespace memory_collector

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "pool/process_id.h"
+#include "host/process_id.h"
 
 #include "support/fd.h"
 #include "support/files.h"
@@ -13,7 +13,7 @@
 #include <csignal>
 #include <string>
 
-namespace memory_collector::pool {
+namespace memory_collector {
 
 namespace {
 
@@ -75,4 +75,4 @@ bool end_process(const ProcessId &id)
     return !lives(id);
 }
 
-} // namespace memory_collector::pool
+} // namespace memory_collector
