@@ -49,6 +49,14 @@ TEST(CgroupPath, OfEitherHierarchy)
     EXPECT_EQ(cgroup_path("nonsense\n"), "");
 }
 
+TEST(CgroupPath, OfAControllerOfVersion1)
+{
+    EXPECT_EQ(v1_cgroup_path("9:cpu,pids:/limited\n0::/unified\n", "pids"), "/limited");
+    EXPECT_EQ(v1_cgroup_path("9:pids:/a:b\n", "pids"), "/a:b");
+    for (const char *none : {"", "0::/unified\n", "9:pid:/no\n", "9:pids", "pids", "9:mypids,cpu:/no\n"})
+        EXPECT_EQ(v1_cgroup_path(none, "pids"), "") << none;
+}
+
 TEST(CgroupPath, OfTheHierarchyThatLimitsMemory)
 {
     EXPECT_EQ(memory_cgroup_path("0::/unified\n"), "/unified");

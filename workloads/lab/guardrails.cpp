@@ -6,6 +6,7 @@
 #include "oom/cgroup_tree.h"
 #include "oom/parse.h"
 #include "support/units.h"
+#include "support/words.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -22,24 +22,9 @@ namespace memory_collector::lab {
 
 namespace {
 
-// The number behind a key at the beginning of a line, in /proc/meminfo, memory.stat, status.
 std::optional<std::uint64_t> field(std::string_view text, std::string_view key)
 {
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        std::string_view line = text.substr(at, end - at);
-        at = end + 1;
-        if (!line.starts_with(key))
-            continue;
-        line.remove_prefix(key.size());
-        const std::size_t digit = line.find_first_not_of(": \t");
-        if (digit == 0 || digit == std::string_view::npos)
-            continue;
-        std::uint64_t value = 0;
-        if (std::from_chars(line.data() + digit, line.data() + line.size(), value).ec == std::errc{})
-            return value;
-    }
-    return std::nullopt;
+    return whole<std::uint64_t>(word_behind(text, key));
 }
 
 std::string parent_of(const std::string &path)
@@ -87,29 +72,11 @@ std::optional<Pool> cgroup_pool(const oom::CgroupMount &mount, const std::string
     return Pool{std::move(name), *limit, *limit - std::min(*limit, used), true};
 }
 
-// The path in the hierarchy with this controller, of /proc/self/cgroup; empty if v1 has none such.
-std::string v1_path(std::string_view text, std::string_view controller)
-{
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        const std::string_view line = text.substr(at, end - at);
-        at = end + 1;
-        const std::size_t first = line.find(':');
-        const std::size_t second = line.find(':', first + 1);
-        if (second == std::string_view::npos)
-            continue;
-        const std::string names = "," + std::string{line.substr(first + 1, second - first - 1)} + ",";
-        if (names.find("," + std::string{controller} + ",") != std::string::npos)
-            return std::string{line.substr(second + 1)};
-    }
-    return {};
-}
-
 void add_pids_limits(const HostPaths &host, std::string_view own, std::vector<ProcessRoom> &to)
 {
-    const bool v1 = !v1_path(own, "pids").empty();
-    for (const std::string &point : mount_points(host, v1 ? "cgroup" : "cgroup2"))
-        upwards(v1 ? v1_path(own, "pids") : cgroup_path(own), [&](const std::string &path) {
+    const std::string v1 = v1_cgroup_path(own, "pids");
+    for (const std::string &point : mount_points(host, v1.empty() ? "cgroup2" : "cgroup"))
+        upwards(v1.empty() ? cgroup_path(own) : v1, [&](const std::string &path) {
             const std::string folder = host.at(point).string() + (path == "/" ? "" : path);
             const auto limit = amount_of(folder + "/pids.max");
             const auto used = amount_of(folder + "/pids.current");
@@ -129,8 +96,8 @@ std::uint64_t threads_of_user(const HostPaths &host, uid_t user)
         if (name.find_first_not_of("0123456789") != std::string::npos)
             continue;
         const auto status = host.read("/proc/" + name + "/status").value_or("");
-        if (field(status, "Uid") == user)
-            sum += field(status, "Threads").value_or(0);
+        if (field(status, "Uid:") == user)
+            sum += field(status, "Threads:").value_or(0);
     }
     return sum;
 }
@@ -141,8 +108,8 @@ std::vector<Pool> memory_pools(const HostPaths &host)
 {
     std::vector<Pool> pools;
     const std::string meminfo = host.read("/proc/meminfo").value_or("");
-    const auto total = field(meminfo, "MemTotal");
-    const auto available = field(meminfo, "MemAvailable");
+    const auto total = field(meminfo, "MemTotal:");
+    const auto available = field(meminfo, "MemAvailable:");
     if (total && available)
         pools.push_back({"the machine (MemAvailable)", *total << 10, *available << 10, false});
     if (const auto mount = oom::memory_cgroups(host))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/cgroup.h"
 
+#include "support/words.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -202,48 +204,41 @@ bool is_container_id(std::string_view text)
 
 namespace {
 
-struct Hierarchies {
-    std::string_view unified;
-    std::string_view memory;
-    std::string_view systemd;
-};
-
-Hierarchies hierarchies(std::string_view text)
+// Of a list such as "cpu,cpuacct"; v2's list is empty, and has "" only.
+bool has_controller(std::string_view list, std::string_view controller)
 {
-    Hierarchies found;
-    auto &[unified, memory, systemd] = found;
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t comma = std::min(list.find(',', at), list.size());
+        if (list.substr(at, comma - at) == controller)
+            return true;
+        at = comma + 1;
+    }
+    return false;
+}
+
+// Empty if there is no such hierarchy.
+std::string_view hierarchy_path(std::string_view text, std::string_view controller)
+{
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
         // cgroups(7): number:controllers:path
+        const std::string_view line = next_line(text);
         const std::size_t first = line.find(':');
         const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
-        if (second == std::string_view::npos)
-            continue;
-        const std::string_view controllers = line.substr(first + 1, second - first - 1);
-        const std::string_view path = line.substr(second + 1);
-        if (controllers.empty())
-            unified = path;
-        for (std::size_t at = 0; at <= controllers.size();) {
-            const std::size_t comma = std::min(controllers.find(',', at), controllers.size());
-            const std::string_view controller = controllers.substr(at, comma - at);
-            if (controller == "memory")
-                memory = path;
-            else if (controller == "name=systemd")
-                systemd = path;
-            at = comma + 1;
-        }
+        if (second != std::string_view::npos &&
+            has_controller(line.substr(first + 1, second - first - 1), controller))
+            return line.substr(second + 1);
     }
-    return found;
+    return {};
 }
+
+constexpr std::string_view unified = "";
 
 } // namespace
 
 std::string cgroup_path(std::string_view text)
 {
-    const Hierarchies found = hierarchies(text);
-    const std::array paths{found.unified, found.memory, found.systemd}; // in the order of preference
+    const std::array paths{hierarchy_path(text, unified), hierarchy_path(text, "memory"),
+                           hierarchy_path(text, "name=systemd")}; // in the order of preference
     for (const std::string_view path : paths)
         if (!path.empty() && path != "/")
             return std::string{path};
@@ -253,10 +248,15 @@ std::string cgroup_path(std::string_view text)
     return {};
 }
 
+std::string v1_cgroup_path(std::string_view text, std::string_view controller)
+{
+    return std::string{hierarchy_path(text, controller)};
+}
+
 std::string memory_cgroup_path(std::string_view text)
 {
-    const Hierarchies found = hierarchies(text);
-    return std::string{found.memory.empty() ? found.unified : found.memory};
+    const std::string_view memory = hierarchy_path(text, "memory");
+    return std::string{memory.empty() ? hierarchy_path(text, unified) : memory};
 }
 
 CgroupPlace cgroup_place(std::string_view path)

@@ -14,6 +14,9 @@ namespace memory_collector {
 // neither does. The text is that of /proc/PID/cgroup.
 std::string cgroup_path(std::string_view proc_cgroup);
 
+// The path in the hierarchy of this v1 controller, such as "pids"; empty if v1 has none such.
+std::string v1_cgroup_path(std::string_view proc_cgroup, std::string_view controller);
+
 // The path in the hierarchy that limits its memory: of the v1 memory controller
 // where there is one, else the v2 hierarchy's.
 std::string memory_cgroup_path(std::string_view proc_cgroup);

@@ -51,13 +51,8 @@ bool lives(const ProcessId &id)
 std::optional<std::uint64_t> swapped_bytes(pid_t pid)
 {
     const std::string text = read_file("/proc/" + std::to_string(pid) + "/status");
-    for (std::string_view left = text; !left.empty();) {
-        std::string_view line = next_line(left);
-        if (next_word(line) == "VmSwap:")
-            if (const auto value = whole<std::uint64_t>(next_word(line)))
-                return *value * 1024;
-    }
-    return std::nullopt;
+    const auto kib = whole<std::uint64_t>(word_behind(text, "VmSwap:"));
+    return kib ? std::optional{*kib * 1024} : std::nullopt;
 }
 
 bool end_process(const ProcessId &id)

@@ -52,12 +52,7 @@ std::vector<SwapArea> parse_swaps(std::string_view text)
 
 std::optional<std::uint64_t> parse_available(std::string_view meminfo)
 {
-    while (!meminfo.empty()) {
-        std::string_view line = next_line(meminfo);
-        if (next_word(line) == "MemAvailable:")
-            return bytes_of(next_word(line));
-    }
-    return std::nullopt;
+    return bytes_of(word_behind(meminfo, "MemAvailable:"));
 }
 
 std::optional<std::string> why_not_first(const std::vector<SwapArea> &areas, std::string_view name)

@@ -28,6 +28,18 @@ inline std::string_view next_line(std::string_view &text)
     return line;
 }
 
+// What comes behind a key, the first word of a line, as in /proc/meminfo, status and memory.stat;
+// empty if no line has it.
+inline std::string_view word_behind(std::string_view text, std::string_view key)
+{
+    while (!text.empty()) {
+        std::string_view line = next_line(text);
+        if (next_word(line) == key)
+            return next_word(line);
+    }
+    return {};
+}
+
 // Nothing unless all of the word is a number that fits.
 template <typename Integer> std::optional<Integer> whole(std::string_view word)
 {
