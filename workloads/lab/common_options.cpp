@@ -18,6 +18,8 @@ void CommonOptions::add(Options &to)
 {
     to.number("--duration-sec", duration_ns, {1, 3600, Unit::seconds},
               "how long; above 300 only with --unsafe-allow-long");
+    to.number("--prepare-sec", prepare_ns, {1, 3600, Unit::seconds},
+              "how long workers may take to get their memory, before the duration begins");
     to.number("--workers", workers, {1, 4096, Unit::count},
               "processes that share the work; above 512 only with --unsafe-allow-long");
     to.number("--seed", seed, {0, 9007199254740992.0, Unit::count}, "of contents and of what is drawn");

@@ -11,6 +11,8 @@ namespace memory_collector::lab {
 
 struct CommonOptions {
     std::uint64_t duration_ns = 20'000'000'000;
+    // Until all workers have their memory; the duration begins then.
+    std::uint64_t prepare_ns = 60'000'000'000;
     std::uint64_t workers = 4;
     std::uint64_t seed = 12345;
     double entropy = 0.5;

@@ -9,7 +9,7 @@
 #include "lab/result.h"
 #include "support/error.h"
 
-#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 namespace memory_collector::lab {
 
@@ -26,6 +27,8 @@ namespace {
 constexpr std::uint64_t look_ns = 100 * ns_per_ms;
 // How long workers may take to notice that they are to end.
 constexpr std::uint64_t grace_ns = 5 * ns_per_s;
+// Preparing takes no longer as a rule.
+constexpr std::uint64_t tell_after_ns = 3 * ns_per_s;
 
 rusage usage_of(int who)
 {
@@ -108,13 +111,30 @@ private:
     {
         if (start_ns_ != 0 || stopped_ns_ != 0)
             return;
-        const auto tallies = ledger_.tallies();
-        if (!std::ranges::all_of(tallies, [](const Tally &tally) { return tally.ready != 0; }))
+        const auto ready = static_cast<std::size_t>(
+            std::ranges::count_if(ledger_.tallies(), [](const Tally &tally) { return tally.ready != 0; }));
+        if (ready < common_.workers) {
+            look_at_preparation(ready);
             return;
+        }
         // All of them are awake by then.
         start_ns_ = monotonic_ns() + 5 * ns_per_ms + common_.workers * 20'000;
         ledger_.board().start_ns = start_ns_;
         change(ledger_.board().phase, phase_run);
+    }
+
+    void look_at_preparation(std::size_t ready)
+    {
+        const std::uint64_t taken = monotonic_ns() - begun_ns_;
+        if (taken >= common_.prepare_ns) {
+            problems_.push_back(fmt::format(
+                "stopped: {} of {} workers had their memory within {} s: the machine swaps or is overloaded; "
+                "ask for less, or a longer --prepare-sec",
+                ready, common_.workers, static_cast<double>(common_.prepare_ns) / ns_per_s));
+            stop();
+        } else if (taken >= tell_after_ns && !std::exchange(told_, true)) {
+            spdlog::info("workers get their memory: {} of {} have it", ready, common_.workers);
+        }
     }
 
     void stop()
@@ -149,6 +169,9 @@ private:
                 ended_early_++;
                 stop();
             }
+            // The others would wait for it.
+            if (start_ns_ == 0)
+                stop();
         }
     }
 
@@ -200,6 +223,8 @@ private:
     Workload &workload_;
     const CommonOptions &common_;
     int oom_score_adj_;
+    std::uint64_t begun_ns_ = monotonic_ns();
+    bool told_ = false;
     Signals signals_;
     Ledger ledger_;
     std::vector<pid_t> pids_; // 0: has ended
