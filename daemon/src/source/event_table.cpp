@@ -201,4 +201,14 @@ EventTable::EventTable(tep_handle *tep) : kind_of_type_(65536, 0)
     }
 }
 
+std::size_t EventTable::largest_record() const
+{
+    // A structure's padding at its end; time extend, type and time, length.
+    constexpr std::size_t beside = 8 + 8 + 4 + 4;
+    std::size_t largest = 0;
+    for (const EventLayout &layout : layouts_)
+        largest = std::max<std::size_t>(largest, layout.record_size);
+    return largest + beside;
+}
+
 } // namespace memory_collector

@@ -65,6 +65,9 @@ public:
 
     const EventLayout &layout(std::uint16_t type) const { return layouts_[kind_of_type_[type]]; }
     const EventLayout &layout(EventKind kind) const { return layouts_[static_cast<std::size_t>(kind)]; }
+    // What a record of ours takes in a ring at most, with what the kernel puts before it: a time
+    // extend, a word of type and time, a word of length.
+    std::size_t largest_record() const;
     std::uint16_t type(EventKind kind) const { return type_of_kind_[static_cast<std::size_t>(kind)]; }
 
 private:

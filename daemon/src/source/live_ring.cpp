@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 namespace memory_collector {
@@ -28,10 +29,12 @@ LiveRing::LiveRing(const TracefsInstance &instance, Model &model)
 LiveRing::LiveRing(EventTable table, std::vector<TracefsInstance::CpuBuffer> buffers,
                    const PageFormat &format, Model &model)
     : table_(std::move(table)), buffers_(std::move(buffers)), merger_(table_, model, cursors_),
-      page_size_(format.page_size)
+      format_(format)
 {
     const std::size_t pages = std::max<std::size_t>(held_bytes / format.page_size, 2);
     cursors_.reserve(buffers_.size());
+    reader_pages_.assign(buffers_.size(),
+                         ReaderPage{format.page_size - format.data_offset, table_.largest_record()});
     for (const TracefsInstance::CpuBuffer &buffer : buffers_)
         cursors_.emplace_back(buffer.cpu, format, pages, model);
     merger_.reset();
@@ -49,10 +52,15 @@ bool LiveRing::read()
                 all = false;
                 break;
             }
-            const ssize_t size = ::read(buffers_[i].fd.get(), cursor.space(), page_size_);
+            const std::span<std::byte> space{cursor.space(), format_.page_size};
+            const ssize_t size = ::read(buffers_[i].fd.get(), space.data(), space.size());
             if (size > 0) {
-                cursor.filled(static_cast<std::size_t>(size));
-                continue;
+                const auto filled = static_cast<std::size_t>(size);
+                cursor.filled(filled);
+                if (reader_pages_[i].more_may_follow(page_commit(space.first(filled), format_) &
+                                                     page_data_mask))
+                    continue;
+                break;
             }
             if (size < 0 && errno == EINTR)
                 continue;

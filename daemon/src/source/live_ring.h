@@ -4,6 +4,7 @@
 #include "model/model.h"
 #include "source/event_table.h"
 #include "source/merger.h"
+#include "source/reader_page.h"
 #include "source/ring_cursor.h"
 #include "source/tracefs_instance.h"
 
@@ -32,8 +33,9 @@ private:
     EventTable table_;
     std::vector<TracefsInstance::CpuBuffer> buffers_;
     std::vector<RingCursor> cursors_;
+    std::vector<ReaderPage> reader_pages_;
     Merger<RingCursor> merger_;
-    std::uint32_t page_size_;
+    PageFormat format_;
 };
 
 } // namespace memory_collector

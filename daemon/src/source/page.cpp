@@ -18,13 +18,25 @@ const char *page_error_text(PageError error)
     return "unknown error";
 }
 
+std::uint64_t page_commit(std::span<const std::byte> page, const PageFormat &format)
+{
+    if (page.size() < format.data_offset || page.size() < format.commit_offset + format.commit_size)
+        return 0;
+    std::uint32_t narrow = 0;
+    std::uint64_t wide = 0;
+    if (format.commit_size == sizeof(narrow)) {
+        std::memcpy(&narrow, page.data() + format.commit_offset, sizeof(narrow));
+        return narrow;
+    }
+    std::memcpy(&wide, page.data() + format.commit_offset, sizeof(wide));
+    return wide;
+}
+
 PageError PageReader::load(std::span<const std::byte> page, const PageFormat &format)
 {
-    // ring_buffer.c: RB_MISSED_EVENTS, RB_MISSED_STORED; the data size is in
-    // the bits below (27 of them in every tool that reads this).
+    // ring_buffer.c: RB_MISSED_EVENTS, RB_MISSED_STORED.
     constexpr std::uint64_t missed_events = 1ull << 31;
     constexpr std::uint64_t missed_stored = 1ull << 30;
-    constexpr std::uint64_t size_mask = (1ull << 27) - 1;
 
     *this = PageReader{};
     if (page.size() < format.data_offset || page.size() < format.commit_offset + format.commit_size ||
@@ -33,10 +45,8 @@ PageError PageReader::load(std::span<const std::byte> page, const PageFormat &fo
         return error_;
     }
     timestamp_ = start_timestamp_ = load_as<std::uint64_t>(page.data());
-    const std::uint64_t commit = format.commit_size == 4
-                                     ? load_as<std::uint32_t>(page.data() + format.commit_offset)
-                                     : load_as<std::uint64_t>(page.data() + format.commit_offset);
-    const std::uint64_t size = commit & size_mask;
+    const std::uint64_t commit = page_commit(page, format);
+    const std::uint64_t size = commit & page_data_mask;
     if (size > page.size() - format.data_offset) {
         error_ = PageError::truncated;
         return error_;
