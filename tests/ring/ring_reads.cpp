@@ -101,7 +101,7 @@ private:
     std::string stats_;
     PageFormat format_;
     ReaderPage rule_{format_.page_size - format_.data_offset, beside + most};
-    std::mt19937 random_{7}; // NOLINT(cert-msc51-cpp): the same in every run
+    std::mt19937 random_{7}; // the same in every run
     std::array<std::byte, 4096> page_{};
     // Any number of a kind, then data.
     std::array<std::byte, 4 + most> record_{std::byte{7}};
