@@ -63,7 +63,11 @@ NOTIFY_SOCKET=/tmp/notify
 export NOTIFY_SOCKET
 start_run /out/rows.jsonl
 unset NOTIFY_SOCKET
-grep -q "READY=1" /out/notify.txt || fail "no READY=1"
+# It may open and close an interval before it says so, and the ear may be slower than the disk.
+until grep -q "READY=1" /out/notify.txt; do
+	kill -0 "$run" || { cat /tmp/run.err; fail "run ended without READY=1"; }
+	sleep 0.1
+done
 kill "$ear"
 
 echo "== two at once"
