@@ -141,11 +141,12 @@ def reason(output):
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     # unittest ends with the number of failures.
     lines = [line for line in lines if not line.startswith("FAILED (")] or lines
-    complaints = [line for line in lines if COMPLAINT.match(line)]
-    said = (complaints or lines or ["it said nothing"])[-1]
+    if not lines:
+        return "it said nothing"
+    at = max((i for i, line in enumerate(lines) if COMPLAINT.match(line)), default=len(lines) - 1)
     # A check of a scenario has what it found below it.
-    found = lines[lines.index(said) + 1:][:1] if said.startswith("not ok") else []
-    return ": ".join([said, *found])[:300]
+    end = at + 2 if lines[at].startswith("not ok") else at + 1
+    return ": ".join(lines[at:end])[:300]
 
 
 class Counter:

@@ -75,8 +75,7 @@ public:
                 for_nothing_++;
                 return;
             }
-            const std::uint64_t bytes = page_commit(page, format_) & page_data_mask;
-            if (rule_.more_may_follow(bytes))
+            if (rule_.more_may_follow(page_data_bytes(page, format_)))
                 continue;
             ended_++;
             if (look) {

@@ -18,9 +18,6 @@
 namespace memory_collector::compress {
 namespace {
 
-constexpr std::uint32_t target = 4711;
-const std::string context = "/kdamonds/0/contexts/0/";
-
 TEST(CompressDamonState, ComesBackAsItWasWritten)
 {
     const DamonState state{"boot", {7, 8}, 4711};
@@ -52,18 +49,6 @@ protected:
         host_.write("/kdamonds/nr_kdamonds", "1\n");
         host_.write("/kdamonds/0/state", state + "\n");
         host_.write("/kdamonds/0/contexts/nr_contexts", "1\n");
-        host_.write(context + "operations", "vaddr\n");
-        host_.write(context + "monitoring_attrs/intervals/sample_us", "20000\n");
-        host_.write(context + "monitoring_attrs/intervals/aggr_us", "200000\n");
-        host_.write(context + "monitoring_attrs/nr_regions/max", "400\n");
-        host_.write(context + "monitoring_attrs/nr_regions/min", "100\n");
-        host_.write(context + "targets/nr_targets", "1\n");
-        host_.write(context + "targets/0/pid_target", std::to_string(target) + "\n");
-        host_.write(context + "schemes/nr_schemes", "1\n");
-        host_.write(context + "schemes/0/action", "stat\n");
-        host_.write(context + "schemes/0/access_pattern/sz/max", "18446744073709551615\n");
-        host_.write(context + "schemes/0/access_pattern/nr_accesses/max", "4294967295\n");
-        host_.write(context + "schemes/0/access_pattern/age/max", "4294967295\n");
     }
 
     std::uint64_t made() const

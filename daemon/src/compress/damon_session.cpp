@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+#include <vector>
+
 namespace memory_collector::compress {
 
 namespace {
@@ -31,6 +34,29 @@ std::uint64_t inode_of(const std::string &path)
 {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+// What is written to a new kdamond, a path and a text each: it watches this process then.
+std::vector<std::pair<std::string, std::string>> steps(const std::string &kdamond, std::uint32_t pid)
+{
+    const std::string context = kdamond + "/contexts/0";
+    const std::string most = std::to_string(~std::uint64_t{0});
+    const std::string most_count = "4294967295";
+    const std::string pattern = context + "/schemes/0/access_pattern/";
+    return {{kdamond + "/contexts/nr_contexts", "1"},
+            {context + "/operations", "vaddr"},
+            {context + "/monitoring_attrs/intervals/sample_us", std::to_string(damon_sample_us)},
+            {context + "/monitoring_attrs/intervals/aggr_us", std::to_string(damon_aggregate_us)},
+            {context + "/monitoring_attrs/nr_regions/max", "400"},
+            {context + "/monitoring_attrs/nr_regions/min", "100"},
+            {context + "/targets/nr_targets", "1"},
+            {context + "/targets/0/pid_target", std::to_string(pid)},
+            {context + "/schemes/nr_schemes", "1"},
+            {context + "/schemes/0/action", "stat"},
+            {pattern + "sz/max", most},
+            {pattern + "nr_accesses/max", most_count},
+            {pattern + "age/max", most_count},
+            {kdamond + "/state", "on"}};
 }
 
 } // namespace
@@ -78,27 +104,6 @@ DamonSession::DamonSession(std::string folder, std::string run_folder)
 std::uint64_t DamonSession::kdamonds() const
 {
     return whole<std::uint64_t>(word_of(folder_ + "/nr_kdamonds")).value_or(0);
-}
-
-DamonSession::Steps DamonSession::steps(std::uint32_t pid) const
-{
-    const std::string context = kdamond() + "/contexts/0";
-    const std::string most = std::to_string(~std::uint64_t{0});
-    const std::string most_count = "4294967295";
-    const std::string pattern = context + "/schemes/0/access_pattern/";
-    return {{kdamond() + "/contexts/nr_contexts", "1"},
-            {context + "/operations", "vaddr"},
-            {context + "/monitoring_attrs/intervals/sample_us", std::to_string(damon_sample_us)},
-            {context + "/monitoring_attrs/intervals/aggr_us", std::to_string(damon_aggregate_us)},
-            {context + "/monitoring_attrs/nr_regions/max", "400"},
-            {context + "/monitoring_attrs/nr_regions/min", "100"},
-            {context + "/targets/nr_targets", "1"},
-            {context + "/targets/0/pid_target", std::to_string(pid)},
-            {context + "/schemes/nr_schemes", "1"},
-            {context + "/schemes/0/action", "stat"},
-            {pattern + "sz/max", most},
-            {pattern + "nr_accesses/max", most_count},
-            {pattern + "age/max", most_count}};
 }
 
 bool DamonSession::left_by(const DamonState &state) const
@@ -158,9 +163,7 @@ std::optional<std::string> DamonSession::start(std::uint32_t pid)
         stop();
         return error.what();
     }
-    Steps all = steps(pid);
-    all.emplace_back(kdamond() + "/state", "on");
-    for (const auto &[path, text] : all)
+    for (const auto &[path, text] : steps(kdamond(), pid))
         if (const int error = write_sysfs(path, text); error != 0) {
             std::string reason = "DAMON does not take '";
             reason.append(text).append("' in ").append(path).append(": ").append(error_text(error));

@@ -12,8 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace memory_collector::compress {
 
@@ -56,12 +54,8 @@ public:
     void stop();
 
 private:
-    using Steps = std::vector<std::pair<std::string, std::string>>;
-
     std::string kdamond() const { return folder_ + "/0"; }
     std::uint64_t kdamonds() const;
-    // What is written between making a kdamond and switching it on.
-    Steps steps(std::uint32_t pid) const;
     bool left_by(const DamonState &state) const;
     void take_away() const;
     // Makes a kdamond and notes that it is ours. Throws Error if that cannot be noted.

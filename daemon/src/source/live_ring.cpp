@@ -57,8 +57,7 @@ bool LiveRing::read()
             if (size > 0) {
                 const auto filled = static_cast<std::size_t>(size);
                 cursor.filled(filled);
-                if (reader_pages_[i].more_may_follow(page_commit(space.first(filled), format_) &
-                                                     page_data_mask))
+                if (reader_pages_[i].more_may_follow(page_data_bytes(space.first(filled), format_)))
                     continue;
                 break;
             }

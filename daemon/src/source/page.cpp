@@ -3,6 +3,28 @@
 
 namespace memory_collector {
 
+namespace {
+
+// ring_buffer.c has flags above; every tool that reads pages takes 27 bits.
+constexpr std::uint64_t size_mask = (1ull << 27) - 1;
+
+// The size of a page's data, and flags. 0 if the page is too short for a header.
+std::uint64_t page_commit(std::span<const std::byte> page, const PageFormat &format)
+{
+    if (page.size() < format.data_offset || page.size() < format.commit_offset + format.commit_size)
+        return 0;
+    std::uint32_t narrow = 0;
+    std::uint64_t wide = 0;
+    if (format.commit_size == sizeof(narrow)) {
+        std::memcpy(&narrow, page.data() + format.commit_offset, sizeof(narrow));
+        return narrow;
+    }
+    std::memcpy(&wide, page.data() + format.commit_offset, sizeof(wide));
+    return wide;
+}
+
+} // namespace
+
 const char *page_error_text(PageError error)
 {
     switch (error) {
@@ -18,18 +40,9 @@ const char *page_error_text(PageError error)
     return "unknown error";
 }
 
-std::uint64_t page_commit(std::span<const std::byte> page, const PageFormat &format)
+std::size_t page_data_bytes(std::span<const std::byte> page, const PageFormat &format)
 {
-    if (page.size() < format.data_offset || page.size() < format.commit_offset + format.commit_size)
-        return 0;
-    std::uint32_t narrow = 0;
-    std::uint64_t wide = 0;
-    if (format.commit_size == sizeof(narrow)) {
-        std::memcpy(&narrow, page.data() + format.commit_offset, sizeof(narrow));
-        return narrow;
-    }
-    std::memcpy(&wide, page.data() + format.commit_offset, sizeof(wide));
-    return wide;
+    return page_commit(page, format) & size_mask;
 }
 
 PageError PageReader::load(std::span<const std::byte> page, const PageFormat &format)
@@ -46,7 +59,7 @@ PageError PageReader::load(std::span<const std::byte> page, const PageFormat &fo
     }
     timestamp_ = start_timestamp_ = load_as<std::uint64_t>(page.data());
     const std::uint64_t commit = page_commit(page, format);
-    const std::uint64_t size = commit & page_data_mask;
+    const std::uint64_t size = commit & size_mask;
     if (size > page.size() - format.data_offset) {
         error_ = PageError::truncated;
         return error_;

@@ -21,10 +21,8 @@ struct PageFormat {
     std::uint32_t data_offset = 16;
 };
 
-// What a page's header says: the size of its data, and flags. 0 if it is too short for a header.
-std::uint64_t page_commit(std::span<const std::byte> page, const PageFormat &format);
-// Of that. ring_buffer.c has flags above; every tool that reads pages takes 27 bits.
-inline constexpr std::uint64_t page_data_mask = (1ull << 27) - 1;
+// How much data a page's header announces. 0 if it is too short for a header.
+std::size_t page_data_bytes(std::span<const std::byte> page, const PageFormat &format);
 
 struct Record {
     std::uint64_t timestamp = 0;
