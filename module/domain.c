@@ -72,6 +72,7 @@ static bool batch_read(struct cpu_state *cpu, struct domain *domain, struct batc
 	return reading->retry;
 }
 
+/* The domain's lock held. */
 static void domain_totals(const struct domain *domain, struct mc_domain_sample *sample)
 {
 	sample->slot_ns = domain->slot_ns;
@@ -80,7 +81,20 @@ static void domain_totals(const struct domain *domain, struct mc_domain_sample *
 	sample->unattributed_bytes = domain->unattributed_bytes;
 	sample->unattributed_local_bytes = domain->unattributed_local_bytes;
 	sample->domain = domain->cache_id;
-	sample->flags = 0;
+	sample->flags = domain_missing_counters();
+}
+
+void domain_dump(struct cpu_state *cpu, struct domain *domain)
+{
+	struct mc_domain_sample sample;
+
+	raw_spin_lock(&domain->lock);
+	domain_totals(domain, &sample);
+	raw_spin_unlock(&domain->lock);
+	/* Of a domain that sleeps, or is not read yet, the last slot may be long ago, or none. */
+	sample.slot_ns = current_slot_ns();
+	sample.flags |= MC_FLAG_EXISTING;
+	mc_emit(cpu, domain_sample, &sample);
 }
 
 /* The first tick of a slot closes the one before. True for that tick. */

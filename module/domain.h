@@ -106,6 +106,9 @@ void domain_process_forget(u32 process);
 /* Emit the present totals although the slot is still open. Interrupts off. */
 void domain_publish_slot(struct cpu_state *cpu, struct domain *domain);
 
+/* Emit them as part of a dump. Interrupts off. */
+void domain_dump(struct cpu_state *cpu, struct domain *domain);
+
 void domain_set_ticking(struct cpu_state *cpu, bool ticking);
 
 /* What was released before this has been read for its owner; U64_MAX: nothing waits. */

@@ -52,6 +52,7 @@ static struct domain *make(u32 cache_id)
 	raw_spin_lock_init(&domain->lock);
 	domain->cache_id = cache_id;
 	domain->index = collector.nr_domains;
+	domain->slot_published = true;
 	collector.domains[domain->index] = domain;
 	/* Complete before anyone walks up to it. */
 	smp_store_release(&collector.nr_domains, domain->index + 1);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The answer to `dump`: every process, its RMID and its totals so far. */
+/* The answer to `dump`: the totals so far of every domain, soft RMID and process. */
 #include <linux/sched.h>
 
 #include "dump.h"
 #include "emit.h"
 #include "sampling.h"
+#include "soft_rmid.h"
 
 static void dump_domain(struct cpu_state *cpu, struct domain *domain, struct process *process,
 			u32 rmid)
@@ -50,6 +51,24 @@ static void dump_process(struct cpu_state *cpu, struct process *process)
 		dump_domain(cpu, collector.domains[index], process, event.rmid);
 }
 
+static void dump_domains(void)
+{
+	unsigned int cpu;
+	unsigned long flags;
+	u32 index;
+
+	for (index = 0; index < collector.nr_domains; index++) {
+		local_irq_save(flags);
+		domain_dump(this_cpu_ptr(&cpu_states), collector.domains[index]);
+		local_irq_restore(flags);
+	}
+	for_each_possible_cpu(cpu) {
+		local_irq_save(flags);
+		soft_rmid_dump(this_cpu_ptr(&cpu_states), cpu);
+		local_irq_restore(flags);
+	}
+}
+
 static void dump_all(void)
 {
 	struct process *process;
@@ -57,6 +76,7 @@ static void dump_all(void)
 	u32 index, dumped = 0;
 
 	emit_state(MC_STATE_DUMP_BEGIN, 0);
+	dump_domains();
 	for (index = 0; index < collector.processes.size; index++) {
 		process = &collector.processes.entries[index];
 		if (READ_ONCE(process->state) == PROCESS_FREE)

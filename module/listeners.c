@@ -2,6 +2,7 @@
 /* Sampling runs while anyone listens; see listeners.h. */
 #include <linux/atomic.h>
 #include <linux/mutex.h>
+#include <linux/trace_events.h>
 #include <linux/workqueue.h>
 
 #include "listeners.h"
@@ -15,10 +16,22 @@ static atomic_t listeners = ATOMIC_INIT(0);
  */
 static bool opened;
 
+/*
+ * An event tells of its listener before it is enabled itself, and a listener to all
+ * events enables one after the other: what is emitted before it is done, like the
+ * start of sampling, it would never see. It holds event_mutex meanwhile, which a
+ * lookup takes too; there is no event of this name to be found.
+ */
+static void wait_for_listener(void)
+{
+	trace_get_event_file(NULL, MC_TRACE_SYSTEM, "");
+}
+
 static void reconsider(struct work_struct *unused)
 {
 	if (!READ_ONCE(opened))
 		return;
+	wait_for_listener();
 	if (!atomic_read(&listeners))
 		sampling_stop();
 	else if (!sampling_start())

@@ -286,12 +286,15 @@ static void step_aside(void *unused)
 		pqr_restore(cpu);
 }
 
-static void take_soft_rmid(void *unused)
+static void take_up(void *unused)
 {
 	struct cpu_state *cpu = this_cpu_ptr(&cpu_states);
 
-	if (cpu->active && cpu->domain)
-		soft_rmid_join(cpu);
+	if (!cpu->active || !cpu->domain)
+		return;
+	soft_rmid_join(cpu);
+	/* Nothing was to be read meanwhile. */
+	cpu->read_ns = cpu->round_ns = current_slot_ns();
 }
 
 /* Nobody will close the slots that are open: what was read in them counts. */
@@ -344,7 +347,7 @@ void sampling_follow_resctrl(void)
 	} else if (running && !mounted && collector.mode == MC_MODE_RESCTRL) {
 		domains_baseline();
 		rmid_owner_init();
-		on_each_cpu(take_soft_rmid, NULL, 1);
+		on_each_cpu(take_up, NULL, 1);
 		WRITE_ONCE(collector.mode, MC_MODE_RDT);
 		pr_info("resctrl is unmounted: bandwidth is measured again\n");
 		emit_state(MC_STATE_RESCTRL_LEFT, 0);

@@ -141,17 +141,41 @@ void soft_rmid_charge(struct cpu_state *cpu, struct cpu_ran *ran)
 	rmid_owner_soft_charged(&collector.processes.entries[ran->index]);
 }
 
-void soft_rmid_tell(struct cpu_state *cpu)
+static struct mc_soft_sample describe(const struct cpu_state *cpu, unsigned int number,
+				      const struct domain *domain)
 {
-	struct domain *domain = cpu->domain;
-	struct mc_soft_sample sample = {
+	return (struct mc_soft_sample){
 		.total_bytes = cpu->soft_total_bytes,
 		.local_bytes = cpu->soft_local_bytes,
-		.cpu = smp_processor_id(),
+		.cpu = number,
 		.rmid = cpu->soft_rmid,
 		.domain = domain->cache_id,
 		.flags = MC_FLAG_SOFT,
 	};
+}
+
+void soft_rmid_dump(struct cpu_state *here, unsigned int number)
+{
+	const struct cpu_state *cpu = &per_cpu(cpu_states, number);
+	struct mc_soft_sample sample;
+	struct domain *domain;
+
+	if (!READ_ONCE(cpu->soft_total_bytes))
+		return;
+	/* The CPU may be down, and come again: its counts go on. */
+	domain = collector.domains[__ffs64(cpu->domain_bit)];
+	raw_spin_lock(&domain->lock);
+	sample = describe(cpu, number, domain);
+	raw_spin_unlock(&domain->lock);
+	sample.slot_ns = current_slot_ns();
+	sample.flags |= MC_FLAG_EXISTING | MC_FLAG_OCCUPANCY_INVALID;
+	mc_emit(here, soft_sample, &sample);
+}
+
+void soft_rmid_tell(struct cpu_state *cpu)
+{
+	struct domain *domain = cpu->domain;
+	struct mc_soft_sample sample;
 	struct rdt_selection selection;
 	u64 begin;
 
@@ -163,6 +187,7 @@ void soft_rmid_tell(struct cpu_state *cpu)
 		return;
 	begin = tick_clock();
 	raw_spin_lock(&domain->lock);
+	sample = describe(cpu, smp_processor_id(), domain);
 	rdt_selection_save(&selection);
 	if (!domain_read_occupancy(cpu, domain, cpu->soft_rmid, READ_SOFT,
 				   &sample.occupancy_bytes))

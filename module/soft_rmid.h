@@ -54,4 +54,7 @@ void soft_rmid_charge(struct cpu_state *cpu, struct cpu_ran *ran);
 /* What all that ran on it moved, as far as charged, and hold, if there is news. Interrupts off. */
 void soft_rmid_tell(struct cpu_state *cpu);
 
+/* Emit, as part of a dump, what was charged through CPU `number` so far. Interrupts off. */
+void soft_rmid_dump(struct cpu_state *here, unsigned int number);
+
 #endif /* MC_SOFT_RMID_H */

@@ -152,7 +152,8 @@ struct mc_rdt_sample {
 /*
  * The domain as it stood when its slot was closed: total_bytes is the sum of
  * every byte read from any RMID of the domain in samples with slot <= slot_ns,
- * unattributed_bytes the part of it that was charged to no process.
+ * unattributed_bytes the part of it that was charged to no process. With
+ * MC_FLAG_EXISTING: as it stood at a dump, and its slot may still be open.
  */
 struct mc_domain_sample {
 	__u64 slot_ns;

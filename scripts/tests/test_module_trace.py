@@ -64,6 +64,9 @@ def good():
     r.add("tick", 1, base, slot=base)
     r.owner("rmid_existing", 0, base + 100, BUSY, 7)
     r.add("process_info", 0, base + 110, pid=BUSY[0], start=BUSY[1])
+    # Told of in the next slot, before the last was closed.
+    r.add("domain_sample", 0, base + 120, slot=base + MS, total=500, unattributed=500, flags=trace_checks.FLAG_EXISTING)
+    r.add("domain_sample", 0, base + 130, slot=base, total=540, unattributed=540)
     r.add("state", 0, base + 200, slot=base, interval=MS, mode=1, what=trace_checks.STATE_DUMP_END)
     r.owner("rmid_alloc", 1, base + 3 * MS + 500, SHORT, 8)
     skipped = {0: 5, 1: 6}
@@ -197,7 +200,7 @@ class Checks(unittest.TestCase):
         self.assert_says(self.complaints(trace_checks.check_forward), "was 8000 before")
 
     def test_domain_that_does_not_add_up(self):
-        self.change("domain_sample", 4, unattributed=0)
+        self.change("domain_sample", 6, unattributed=0)
         self.assert_says(self.complaints(trace_checks.check_domains), "in no process's samples")
 
     def test_no_dump(self):

@@ -12,6 +12,7 @@
 namespace memory_collector {
 namespace {
 
+using testing::domain_event;
 using testing::ms;
 using testing::of_type;
 using testing::rows_of;
@@ -24,15 +25,6 @@ ModelOptions ten_ms()
     options.interval_ns = 10 * ms;
     options.live = true;
     return options;
-}
-
-mc_domain_sample domain(std::uint64_t slot, std::uint64_t total, std::uint64_t unattributed)
-{
-    mc_domain_sample event{};
-    event.slot_ns = slot;
-    event.total_bytes = total;
-    event.unattributed_bytes = unattributed;
-    return event;
 }
 
 TEST(ModelDamage, ARunBeginsAtATimeThatAClockShows)
@@ -65,7 +57,7 @@ TEST(ModelDamage, BytesBeyondWhatIsSigned)
         model.sampled_every(ms, MC_MODE_RDT);
         model.assume_from_start();
         model.begin(ms);
-        model.domain_sample(0, domain(2 * ms, 39021, most / 2 + 5000));
+        model.domain_sample(0, domain_event(2 * ms, 39021, most / 2 + 5000));
         model.close();
     });
     const auto domains = of_type(rows, "domain");

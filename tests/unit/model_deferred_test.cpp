@@ -44,13 +44,7 @@ std::vector<nlohmann::json> rows(const std::function<void(Model &)> &feed)
         options.interval_ns = 20 * ms;
         options.live = true;
         Model model{options, sink};
-        mc_state started{};
-        started.slot_ns = 20 * ms;
-        started.interval_ns = ms;
-        started.what = MC_STATE_STARTED;
-        started.mode = MC_MODE_RDT;
-        started.abi_version = MC_ABI_VERSION;
-        model.state(0, started);
+        model.state(0, testing::state_event(MC_STATE_STARTED, 20 * ms));
         model.begin(20 * ms);
         feed(model);
         model.close();

@@ -9,9 +9,11 @@ namespace memory_collector {
 namespace {
 
 using nlohmann::json;
+using testing::domain_event;
 using testing::ms;
 using testing::of_type;
 using testing::rows_of;
+using testing::state_event;
 
 constexpr ProcessKey alice{5, 100};
 
@@ -24,16 +26,6 @@ protected:
         options.live = true;
         return options;
     }
-    static mc_state state(std::uint32_t what, std::uint64_t slot)
-    {
-        mc_state event{};
-        event.slot_ns = slot;
-        event.interval_ns = ms;
-        event.what = what;
-        event.mode = MC_MODE_RDT;
-        event.abi_version = MC_ABI_VERSION;
-        return event;
-    }
     static mc_rdt_sample moved(std::uint64_t slot, std::uint64_t total)
     {
         mc_rdt_sample event{};
@@ -42,15 +34,6 @@ protected:
         event.pid = alice.pid;
         event.total_bytes = total;
         event.local_bytes = total;
-        return event;
-    }
-    static mc_domain_sample domain(std::uint64_t slot, std::uint64_t total, std::uint64_t unattributed)
-    {
-        mc_domain_sample event{};
-        event.slot_ns = slot;
-        event.total_bytes = total;
-        event.local_bytes = total;
-        event.unattributed_bytes = unattributed;
         return event;
     }
 };
@@ -75,9 +58,9 @@ TEST_F(EarlyEnd, ARestartInTheFirstSlotLeavesNoEmptyInterval)
     const auto rows = rows_of([](Sink &sink) {
         Model model{live(), sink};
         model.begin(20 * ms);
-        model.state(0, state(MC_STATE_STARTED, 20 * ms));
+        model.state(0, state_event(MC_STATE_STARTED, 20 * ms));
         model.rdt_sample(0, moved(21 * ms, 1000));
-        model.domain_sample(0, domain(21 * ms, 1000, 0));
+        model.domain_sample(0, domain_event(21 * ms, 1000, 0));
         model.finish(25 * ms, "end");
     });
     const auto intervals = of_type(rows, "interval");
@@ -92,7 +75,7 @@ TEST_F(EarlyEnd, ARestartEndsTheIntervalOnce)
         Model model{live(), sink};
         model.begin(20 * ms);
         model.rdt_sample(0, moved(22 * ms, 1000));
-        model.state(0, state(MC_STATE_STARTED, 24 * ms));
+        model.state(0, state_event(MC_STATE_STARTED, 24 * ms));
         model.rdt_sample(0, moved(25 * ms, 300));
         model.finish(26 * ms, "end");
     });
@@ -113,8 +96,8 @@ TEST_F(EarlyEnd, ARestartOfATimeThatWasReportedGoesOnFromThere)
         Model model{live(), sink};
         model.begin(20 * ms);
         model.rdt_sample(0, moved(22 * ms, 1000));
-        model.state(0, state(MC_STATE_STARTED, 24 * ms));
-        model.state(0, state(MC_STATE_STARTED, 3 * ms));
+        model.state(0, state_event(MC_STATE_STARTED, 24 * ms));
+        model.state(0, state_event(MC_STATE_STARTED, 3 * ms));
         model.rdt_sample(0, moved(25 * ms, 300));
         model.finish(26 * ms, "end");
     });
@@ -130,10 +113,10 @@ TEST_F(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
 {
     const auto rows = rows_of([](Sink &sink) {
         Model model{live(), sink};
-        model.state(0, state(MC_STATE_STARTED, 20 * ms));
+        model.state(0, state_event(MC_STATE_STARTED, 20 * ms));
         model.begin(20 * ms);
         model.rdt_sample(0, moved(21 * ms, 1000));
-        model.domain_sample(0, domain(21 * ms, 1700, 700));
+        model.domain_sample(0, domain_event(21 * ms, 1700, 700));
         model.rdt_sample(0, moved(22 * ms, 4000));
         model.suspend(22 * ms, "module_gone");
         model.finish(0, "end");
@@ -150,7 +133,7 @@ TEST_F(EarlyEnd, ThePeakOfASleeperIsThatOfTheSlotInWhichItRan)
 {
     const auto rows = rows_of([](Sink &sink) {
         Model model{live(), sink};
-        model.state(0, state(MC_STATE_STARTED, 20 * ms));
+        model.state(0, state_event(MC_STATE_STARTED, 20 * ms));
         model.begin(20 * ms);
         mc_tick tick{};
         for (std::uint64_t slot = 21; slot <= 29; slot++) {

@@ -31,6 +31,27 @@ std::vector<nlohmann::json> of_type(const std::vector<nlohmann::json> &rows, con
     return some;
 }
 
+mc_state state_event(std::uint32_t what, std::uint64_t slot_ns)
+{
+    mc_state event{};
+    event.slot_ns = slot_ns;
+    event.interval_ns = ms;
+    event.what = what;
+    event.mode = MC_MODE_RDT;
+    event.abi_version = MC_ABI_VERSION;
+    return event;
+}
+
+mc_domain_sample domain_event(std::uint64_t slot_ns, std::uint64_t total, std::uint64_t unattributed)
+{
+    mc_domain_sample event{};
+    event.slot_ns = slot_ns;
+    event.total_bytes = total;
+    event.local_bytes = total;
+    event.unattributed_bytes = unattributed;
+    return event;
+}
+
 const EventTable &plain_table()
 {
     static const Formats::Tep tep = Formats::plain().parse();

@@ -28,6 +28,10 @@ inline constexpr std::uint64_t ms = 1'000'000;
 std::vector<nlohmann::json> rows_of(const std::function<void(Sink &)> &write);
 std::vector<nlohmann::json> of_type(const std::vector<nlohmann::json> &rows, const std::string &type);
 
+// For a model alone: of RDT mode and slots of a millisecond; and domain 0, all of it local.
+mc_state state_event(std::uint32_t what, std::uint64_t slot_ns);
+mc_domain_sample domain_event(std::uint64_t slot_ns, std::uint64_t total, std::uint64_t unattributed);
+
 const EventTable &plain_table();
 
 struct Event {

@@ -170,19 +170,24 @@ void Model::domain_sample(std::uint32_t cpu_number, const mc_domain_sample &samp
     if (sample.domain >= most_domains)
         return malformed();
     Domain &domain = domain_of(sample.domain);
-    domain.newest = std::max<std::uint64_t>(domain.newest, sample.slot_ns);
-    cpu_of(cpu_number).domain = sample.domain;
+    // A dump's closes no slot, and comes from any CPU.
+    const bool closes_slot = (sample.flags & MC_FLAG_EXISTING) == 0;
+    if (closes_slot) {
+        domain.newest = std::max<std::uint64_t>(domain.newest, sample.slot_ns);
+        cpu_of(cpu_number).domain = sample.domain;
+    }
     const When when = place(cpu_number, sample);
     if (when == When::kept)
         return;
     if (sample.slot_ns < domain.slot)
         return;
-    domain.slot = sample.slot_ns;
+    if (closes_slot)
+        domain.slot = sample.slot_ns;
     domain.has_total = (sample.flags & MC_FLAG_NO_TOTAL) == 0;
     domain.has_local = (sample.flags & MC_FLAG_NO_LOCAL) == 0;
     const bool first = !domain.present;
     domain.present = true;
-    if (when == When::baseline || (first && !started_seen_)) {
+    if (when == When::baseline || (first && !started_seen_ && !dump_complete_)) {
         domain.total.start_at(sample.total_bytes);
         domain.local.start_at(sample.local_bytes);
         domain.unattributed.start_at(sample.unattributed_bytes);
@@ -211,6 +216,9 @@ void Model::soft_sample(std::uint32_t, const mc_soft_sample &sample)
         if (when == When::baseline)
             return;
     }
+    // A dump's says nothing new of it.
+    if ((sample.flags & MC_FLAG_EXISTING) != 0)
+        return;
     soft.flags |= sample.flags;
     soft.total.raise(sample.total_bytes);
     soft.local.raise(sample.local_bytes);

@@ -160,13 +160,15 @@ void Model::close_at(std::uint64_t end, Text reason)
         row.start_ns = start_;
         row.end_ns = end;
         row.domain = domain.number;
-        if (domain.has_total) {
+        // While resctrl has the RMIDs nobody reads them: nothing is known, not 0.
+        const bool measured = mode_ == MC_MODE_RDT || domain.total.delta() != 0 || domain.local.delta() != 0;
+        if (domain.has_total && measured) {
             row.total_bytes = domain.total.delta();
             row.unattributed_bytes = difference(domain.total.delta(), charged);
             // A damaged recording may say more than is signed: no sum of signed figures.
             row.lost_bytes = difference(domain.total.delta() - charged, domain.unattributed.delta());
         }
-        if (domain.has_local)
+        if (domain.has_local && measured)
             row.local_bytes = domain.local.delta();
         domain.total.close();
         domain.local.close();

@@ -109,6 +109,12 @@ def check_resctrl_around(run, reads=100, moved_bytes=10 << 20):
     notes = [note for row in run.report.intervals for note in row.get("notes", ()) if note.startswith("resctrl_")]
     if notes[:2] != ["resctrl_left", "resctrl_mounted"]:
         complaints.append(f"the intervals' notes are {notes}, not resctrl_left and then resctrl_mounted")
+    left = next((row["start_ns"] for row in run.report.intervals if "resctrl_left" in row.get("notes", ())), 0)
+    early = [row for row in run.report.domains if row["end_ns"] <= left]
+    if not early:
+        complaints.append("there is no domain row of the time when resctrl was mounted first")
+    complaints += [f"a domain has {row['total_bytes']} bytes where nobody read its counters"
+                   for row in early if row["total_bytes"] is not None]
     if not any(row["total_bytes"] for row in run.report.processes):
         complaints.append("not one process was seen to move a byte while resctrl was not mounted")
     return complaints

@@ -22,6 +22,9 @@ charge --comm second --rate 20MiB --burn --cpus 1 --duration 300s --truth /dev/n
 sleep 0.5
 theirs
 module_in
+mkdir /sys/kernel/tracing/instances/onlooker
+echo 1 >/sys/kernel/tracing/instances/onlooker/events/memory_collector/enable
+sleep 0.5
 memory-collector run --interval 500ms --duration 8s --format jsonl --output /out/rows.jsonl &
 run=$!
 sleep 2
@@ -36,10 +39,6 @@ snapshot after-begin
 sleep 1
 snapshot after-end
 wait $run || fail "memory-collector ended with status $?"
-# Sampling has stopped with its only listener: start again, to be unloaded while resctrl has the RMIDs.
-mkdir /sys/kernel/tracing/instances/onlooker
-echo 1 >/sys/kernel/tracing/instances/onlooker/events/memory_collector/enable
-sleep 0.5
 rmmod collector || fail "rmmod collector"
 sleep 0.5
 lab-stat >/out/around-unloaded.json

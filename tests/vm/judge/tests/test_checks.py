@@ -142,6 +142,19 @@ class Exactness(CheckCase):
             of_type(r, "process_total")[1]["local_bytes"] = 0
         self.assertComplains(exactness.check_exactness(spoilt(change), good_truth(), UNIT), "local_bytes")
 
+    def test_a_missing_counter_is_null_everywhere(self):
+        def no_local(r):
+            for row in r:
+                if "local_bytes" in row:
+                    row["local_bytes"] = None
+
+        def one_more(r):
+            no_local(r)
+            of_type(r, "domain")[0]["local_bytes"] = 0
+        self.assertEqual(exactness.check_exactness(spoilt(no_local), good_truth(), UNIT, missing=["local_bytes"]), [])
+        self.assertComplains(exactness.check_exactness(spoilt(one_more), good_truth(), UNIT, missing=["local_bytes"]),
+                             "domain row has local_bytes 0")
+
     def test_missing_process(self):
         def change(r):
             r.remove(of_type(r, "process_total")[1])

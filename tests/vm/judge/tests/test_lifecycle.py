@@ -8,7 +8,7 @@ import types
 import unittest
 
 from judge import costs, lifecycle
-from judge.tests.fake import UNIT, good_rows, good_truth, interval, process, report_of
+from judge.tests.fake import UNIT, good_rows, good_truth, interval, of_type, process, report_of
 
 
 class Folder(unittest.TestCase):
@@ -157,9 +157,14 @@ class CpuTime(Folder):
 
 
 class ResctrlAround(Folder):
-    def prepare(self, reads=0, moved=11 << 20, left=4, notes=("resctrl_left", "resctrl_mounted"), rmids=(4,)):
+    def prepare(self, reads=0, moved=11 << 20, left=4, notes=("resctrl_left", "resctrl_mounted"), rmids=(4,),
+                early=None):
         rows = good_rows()
-        rows[4]["notes"] = list(notes)
+        domains, intervals = of_type(rows, "domain"), of_type(rows, "interval")
+        intervals[1]["notes"] = list(notes)
+        for row in domains:
+            if row["start_ns"] == intervals[0]["start_ns"]:
+                row["total_bytes"] = early
         for when in ("before", "after"):
             for edge, count, counted in (("begin", 0, 5), ("end", reads, 5 + moved)):
                 used = [{"domain": 0, "rmid": rmid, "total": counted} for rmid in (0, *rmids)]
@@ -186,6 +191,9 @@ class ResctrlAround(Folder):
 
     def test_not_noticed(self):
         self.assertComplains(self.prepare(notes=()), "notes are []")
+
+    def test_bytes_that_nobody_read(self):
+        self.assertComplains(self.prepare(early=0), "a domain has 0 bytes where nobody read")
 
 
 class Beside(Folder):
