@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/process_id.h"
 
+#include "host/process_stat.h"
 #include "support/fd.h"
 #include "support/files.h"
 #include "support/words.h"
@@ -17,24 +18,16 @@ namespace memory_collector {
 
 namespace {
 
-constexpr int start_time_field = 22;
 constexpr int end_within_ms = 10'000;
 
 } // namespace
 
 std::optional<std::uint64_t> parse_start_time(std::string_view stat)
 {
-    // The name may hold anything, also ") ".
-    const std::size_t close = stat.rfind(')');
-    if (close == std::string_view::npos)
+    const auto parsed = parse_process_stat(stat);
+    if (!parsed || parsed->state == "Z" || parsed->state == "X")
         return std::nullopt;
-    stat.remove_prefix(close + 1);
-    const std::string_view state = next_word(stat);
-    if (state.empty() || state == "Z" || state == "X")
-        return std::nullopt;
-    for (int field = 4; field < start_time_field; field++)
-        next_word(stat);
-    return whole<std::uint64_t>(next_word(stat));
+    return parsed->start_time;
 }
 
 std::optional<ProcessId> process_id(pid_t pid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "oom/parse.h"
 
+#include "host/process_stat.h"
 #include "support/words.h"
 
 #include <algorithm>
@@ -241,19 +242,12 @@ std::optional<ZramUse> parse_zram(std::string_view text)
 
 bool parse_process_stat(std::string_view text, ProcessSample &to)
 {
-    // The name may hold anything, also ") ".
-    const std::size_t open = text.find('(');
-    const std::size_t close = text.rfind(')');
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+    const auto stat = memory_collector::parse_process_stat(text);
+    if (!stat)
         return false;
-    to.set_name(text.substr(open + 1, close - open - 1));
-    std::string_view rest = text.substr(close + 1);
-    // proc(5): behind the name, the start time is the 20th.
-    for (int field = 0; field < 19; field++)
-        next_word(rest);
-    const Number start = whole<std::uint64_t>(next_word(rest));
-    to.start_ticks = start.value_or(0);
-    return start.has_value();
+    to.set_name(stat->name);
+    to.start_ticks = stat->start_time;
+    return true;
 }
 
 bool parse_process_status(std::string_view text, ProcessSample &to)

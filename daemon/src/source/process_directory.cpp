@@ -3,6 +3,7 @@
 
 #include "host/cgroup.h"
 #include "host/pid_namespace.h"
+#include "host/process_stat.h"
 #include "support/clock.h"
 #include "support/files.h"
 
@@ -18,23 +19,6 @@ namespace {
 
 // proc_pid_cmdline(5) has no limit of its own.
 constexpr std::size_t most_cmdline = 4096;
-
-// Field 22 of proc_pid_stat(5), behind a name that may hold anything.
-std::optional<std::uint64_t> start_ticks(std::string_view stat)
-{
-    std::size_t at = stat.rfind(')');
-    if (at == std::string_view::npos)
-        return std::nullopt;
-    for (int field = 2; field < 22; field++) {
-        at = stat.find(' ', at + 1);
-        if (at == std::string_view::npos)
-            return std::nullopt;
-    }
-    std::uint64_t ticks = 0;
-    if (std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks).ec != std::errc{})
-        return std::nullopt;
-    return ticks;
-}
 
 // The last of NSpid in proc_pid_status(5), or 0. A name cannot pass for the line:
 // the kernel escapes its newlines.
@@ -78,11 +62,12 @@ ProcessDirectory ProcessDirectory::of_this_machine()
 
 ProcessDirectory::Identity ProcessDirectory::identity(const ProcessKey &key) const
 {
-    const auto ticks = start_ticks(read_file(proc_ + "/" + std::to_string(key.pid) + "/stat", 4096));
-    if (!ticks)
+    const std::string text = read_file(proc_ + "/" + std::to_string(key.pid) + "/stat", 4096);
+    const auto stat = parse_process_stat(text);
+    if (!stat)
         return Identity::nobody;
     const std::uint64_t tick_ns = ns_per_s / ticks_per_s_;
-    const std::uint64_t start = *ticks * tick_ns;
+    const std::uint64_t start = stat->start_time * tick_ns;
     // stat counts the time in suspend before the process began, key does not;
     // how much of it was before is not known.
     const std::uint64_t slack = 2 * tick_ns;
