@@ -21,10 +21,16 @@ def switch_line(state, name, instructions, own_switches=None, stats=None, batche
                        "after": {"stats": {**STATS, **(stats or {})}}})
 
 
-def fork_line(state, fork, end):
-    result = {"work": "fork", "name": "life", "ns": 1, "fork_ticks": [fork * 8] * 12 + [fork * 9] * 8,
-              "exit_ticks": [end * 8] * 20}
-    return json.dumps({"state": state, "result": result, "before": {"stats": STATS}, "after": {"stats": STATS}})
+def fork_lines(state, fork, end, shifted=()):
+    """Of three parents, `shifted` of which take 686 instructions more for each fork."""
+    lines = []
+    for parent in (1, 2, 3):
+        each = fork + 686 * (parent in shifted)
+        result = {"work": "fork", "name": f"life-{parent}", "ns": 1, "fork_ticks": [each * 8] * 12 + [each * 9] * 8,
+                  "exit_ticks": [end * 8] * 20}
+        lines.append(json.dumps({"state": state, "result": result, "before": {"stats": STATS},
+                                 "after": {"stats": STATS}}))
+    return lines
 
 
 class Switches(unittest.TestCase):
@@ -61,13 +67,20 @@ class Switches(unittest.TestCase):
         self.assertEqual(works.accesses_per_switch("sampling", "between")["pqr_writes"], 1.0)
 
     def test_fork_and_exit_are_apart(self):
-        works = self.works(fork_line("absent", 1000, 2000), fork_line("again", 1004, 2000),
-                           fork_line("sampling", 1502, 2700))
+        works = self.works(*fork_lines("absent", 1000, 2000), *fork_lines("again", 1004, 2000),
+                           *fork_lines("sampling", 1502, 2700))
         self.assertEqual((works.added("sampling", "fork"), works.added("sampling", "exit")), (500, 700))
 
+    def test_a_parent_whose_forks_all_take_more_does_not_count(self):
+        works = self.works(*fork_lines("absent", 1000, 2000), *fork_lines("again", 1000, 2000, shifted=(1,)),
+                           *fork_lines("sampling", 1500, 2700, shifted=(2, 3)),
+                           *fork_lines("unheard", 1000, 2000, shifted=(1, 2, 3)))
+        self.assertEqual(works.added("sampling", "fork"), 500)
+        self.assertEqual(works.added("unheard", "fork"), 686)
+
     def test_lives_must_be_the_same_twice(self):
-        works = self.works(fork_line("absent", 1000, 2000), fork_line("again", 1201, 2000),
-                           fork_line("sampling", 1502, 2700))
+        works = self.works(*fork_lines("absent", 1000, 2000), *fork_lines("again", 1201, 2000),
+                           *fork_lines("sampling", 1502, 2700))
         with self.assertRaisesRegex(CostError, "fork without the module took 1000.0 instructions, and later 1201.0"):
             works.added("sampling", "fork")
 
