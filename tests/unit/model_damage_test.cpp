@@ -13,24 +13,17 @@ namespace memory_collector {
 namespace {
 
 using testing::domain_event;
+using testing::live_options;
 using testing::ms;
 using testing::of_type;
 using testing::rows_of;
 
 constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
 
-ModelOptions ten_ms()
-{
-    ModelOptions options;
-    options.interval_ns = 10 * ms;
-    options.live = true;
-    return options;
-}
-
 TEST(ModelDamage, ARunBeginsAtATimeThatAClockShows)
 {
     rows_of([](Sink &sink) {
-        Model model{ten_ms(), sink};
+        Model model{live_options(), sink};
         EXPECT_THROW(model.begin(most - 5), Error);
     });
 }
@@ -38,7 +31,7 @@ TEST(ModelDamage, ARunBeginsAtATimeThatAClockShows)
 TEST(ModelDamage, EveryTickThereIsWasMissed)
 {
     rows_of([](Sink &sink) {
-        Model model{ten_ms(), sink};
+        Model model{live_options(), sink};
         mc_tick tick{};
         tick.slot_ns = ms;
         model.tick(0, tick);
@@ -53,7 +46,7 @@ TEST(ModelDamage, EveryTickThereIsWasMissed)
 TEST(ModelDamage, BytesBeyondWhatIsSigned)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{ten_ms(), sink};
+        Model model{live_options(), sink};
         model.sampled_every(ms, MC_MODE_RDT);
         model.assume_from_start();
         model.begin(ms);
@@ -69,7 +62,7 @@ TEST(ModelDamage, BytesBeyondWhatIsSigned)
 TEST(ModelInterval, GetsLongerAndShorterAtItsMultiples)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{ten_ms(), sink};
+        Model model{live_options(), sink};
         model.sampled_every(10 * ms, MC_MODE_SOFTWARE);
         model.begin(3 * ms);
         model.close();
@@ -91,7 +84,7 @@ TEST(ModelInterval, GetsLongerAndShorterAtItsMultiples)
 TEST(ModelInterval, WhatWasKeptForTheNextIsOfTheLongerOne)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{ten_ms(), sink};
+        Model model{live_options(), sink};
         model.sampled_every(10 * ms, MC_MODE_SOFTWARE);
         model.begin(1 * ms);
         mc_process_sample sample{};

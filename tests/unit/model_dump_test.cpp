@@ -11,22 +11,12 @@ namespace {
 
 using nlohmann::json;
 using testing::domain_event;
+using testing::live_options;
+using testing::moved_event;
 using testing::ms;
 using testing::of_type;
 using testing::rows_of;
 using testing::state_event;
-
-mc_rdt_sample moved(std::uint64_t slot_ns, std::uint64_t total, std::uint32_t domain = 0)
-{
-    mc_rdt_sample event{};
-    event.slot_ns = slot_ns;
-    event.start_time_ns = 100;
-    event.pid = 5;
-    event.total_bytes = total;
-    event.local_bytes = total;
-    event.domain = domain;
-    return event;
-}
 
 template <typename Event> Event in_dump(Event event)
 {
@@ -49,10 +39,7 @@ std::vector<json> joined(const std::function<void(Model &)> &dumped,
                          const std::function<void(Model &)> &interval, std::uint32_t mode = MC_MODE_RDT)
 {
     return rows_of([&](Sink &sink) {
-        ModelOptions options;
-        options.interval_ns = 10 * ms;
-        options.live = true;
-        Model model{options, sink};
+        Model model{live_options(), sink};
         mc_state state = state_event(MC_STATE_DUMP_BEGIN, 19 * ms);
         state.mode = mode;
         model.state(0, state);
@@ -71,10 +58,10 @@ TEST(Dump, ADomainThatSleptIsCountedFromWhereItStood)
     const auto domains = of_type(joined(
                                      [](Model &model) {
                                          model.domain_sample(0, in_dump(domain_event(19 * ms, 9000, 2000)));
-                                         model.rdt_sample(0, in_dump(moved(12 * ms, 7000)));
+                                         model.rdt_sample(0, in_dump(moved_event(12 * ms, 7000)));
                                      },
                                      [](Model &model) {
-                                         model.rdt_sample(0, moved(25 * ms, 7500));
+                                         model.rdt_sample(0, moved_event(25 * ms, 7500));
                                          model.domain_sample(0, domain_event(25 * ms, 9700, 2200));
                                      }),
                                  "domain");
@@ -90,12 +77,12 @@ TEST(Dump, ASlotThatWasOpenThenIsNotCounted)
     const auto domains = of_type(joined(
                                      [](Model &model) {
                                          model.domain_sample(0, in_dump(domain_event(19 * ms, 9000, 2000)));
-                                         model.rdt_sample(0, in_dump(moved(19 * ms, 7000)));
-                                         model.rdt_sample(0, moved(19 * ms, 7100));
+                                         model.rdt_sample(0, in_dump(moved_event(19 * ms, 7000)));
+                                         model.rdt_sample(0, moved_event(19 * ms, 7100));
                                          model.domain_sample(0, domain_event(19 * ms, 9100, 2000));
                                      },
                                      [](Model &model) {
-                                         model.rdt_sample(0, moved(21 * ms, 7500));
+                                         model.rdt_sample(0, moved_event(21 * ms, 7500));
                                          model.domain_sample(0, domain_event(21 * ms, 9500, 2000));
                                      }),
                                  "domain");
@@ -108,10 +95,12 @@ TEST(Dump, ADomainThatIsInNoDumpBeganAtZero)
 {
     mc_domain_sample came = domain_event(25 * ms, 600, 100);
     came.domain = 1;
+    mc_rdt_sample there = moved_event(25 * ms, 500);
+    there.domain = 1;
     const auto domains =
         of_type(joined([](Model &model) { model.domain_sample(0, in_dump(domain_event(19 * ms, 0, 0))); },
-                       [&came](Model &model) {
-                           model.rdt_sample(1, moved(25 * ms, 500, 1));
+                       [&](Model &model) {
+                           model.rdt_sample(1, there);
                            model.domain_sample(1, came);
                        }),
                 "domain");
@@ -124,13 +113,13 @@ TEST(Dump, ADomainThatIsInNoDumpBeganAtZero)
 TEST(Dump, AnothersDumpInTheMiddleChangesNothing)
 {
     const auto without = [](Model &model) {
-        model.rdt_sample(0, moved(21 * ms, 7500));
+        model.rdt_sample(0, moved_event(21 * ms, 7500));
         model.domain_sample(0, domain_event(21 * ms, 9500, 2000));
         model.soft_sample(0, softly(21 * ms, 50));
         model.domain_sample(0, domain_event(23 * ms, 9600, 2100));
     };
     const auto with = [](Model &model) {
-        model.rdt_sample(0, moved(21 * ms, 7500));
+        model.rdt_sample(0, moved_event(21 * ms, 7500));
         model.domain_sample(0, domain_event(21 * ms, 9500, 2000));
         model.soft_sample(0, softly(21 * ms, 50));
         // In the slot of 23 ms, which is open.
@@ -140,7 +129,7 @@ TEST(Dump, AnothersDumpInTheMiddleChangesNothing)
     };
     const auto dumped = [](Model &model) {
         model.domain_sample(0, in_dump(domain_event(19 * ms, 9000, 2000)));
-        model.rdt_sample(0, in_dump(moved(12 * ms, 7000)));
+        model.rdt_sample(0, in_dump(moved_event(12 * ms, 7000)));
     };
     for (const std::string type : {"domain", "soft", "process"})
         EXPECT_EQ(of_type(joined(dumped, with), type), of_type(joined(dumped, without), type)) << type;

@@ -10,38 +10,18 @@ namespace {
 
 using nlohmann::json;
 using testing::domain_event;
+using testing::early_process;
+using testing::live_options;
+using testing::moved_event;
 using testing::ms;
 using testing::of_type;
 using testing::rows_of;
 using testing::state_event;
 
-constexpr ProcessKey alice{5, 100};
-
-class EarlyEnd : public ::testing::Test {
-protected:
-    static ModelOptions live()
-    {
-        ModelOptions options;
-        options.interval_ns = 10 * ms;
-        options.live = true;
-        return options;
-    }
-    static mc_rdt_sample moved(std::uint64_t slot, std::uint64_t total)
-    {
-        mc_rdt_sample event{};
-        event.slot_ns = slot;
-        event.start_time_ns = alice.start_time_ns;
-        event.pid = alice.pid;
-        event.total_bytes = total;
-        event.local_bytes = total;
-        return event;
-    }
-};
-
-TEST_F(EarlyEnd, AnIntervalThatHadJustBegunHasALength)
+TEST(EarlyEnd, AnIntervalThatHadJustBegunHasALength)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{live(), sink};
+        Model model{live_options(), sink};
         model.begin(20 * ms);
         model.suspend(model.last_slot(), "module_gone");
         model.finish(0, "end");
@@ -53,13 +33,13 @@ TEST_F(EarlyEnd, AnIntervalThatHadJustBegunHasALength)
     EXPECT_EQ(intervals[0]["reason"], "module_gone");
 }
 
-TEST_F(EarlyEnd, ARestartInTheFirstSlotLeavesNoEmptyInterval)
+TEST(EarlyEnd, ARestartInTheFirstSlotLeavesNoEmptyInterval)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{live(), sink};
+        Model model{live_options(), sink};
         model.begin(20 * ms);
         model.state(0, state_event(MC_STATE_STARTED, 20 * ms));
-        model.rdt_sample(0, moved(21 * ms, 1000));
+        model.rdt_sample(0, moved_event(21 * ms, 1000));
         model.domain_sample(0, domain_event(21 * ms, 1000, 0));
         model.finish(25 * ms, "end");
     });
@@ -69,14 +49,14 @@ TEST_F(EarlyEnd, ARestartInTheFirstSlotLeavesNoEmptyInterval)
     EXPECT_EQ(intervals[0]["end_ns"], 25 * ms);
 }
 
-TEST_F(EarlyEnd, ARestartEndsTheIntervalOnce)
+TEST(EarlyEnd, ARestartEndsTheIntervalOnce)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{live(), sink};
+        Model model{live_options(), sink};
         model.begin(20 * ms);
-        model.rdt_sample(0, moved(22 * ms, 1000));
+        model.rdt_sample(0, moved_event(22 * ms, 1000));
         model.state(0, state_event(MC_STATE_STARTED, 24 * ms));
-        model.rdt_sample(0, moved(25 * ms, 300));
+        model.rdt_sample(0, moved_event(25 * ms, 300));
         model.finish(26 * ms, "end");
     });
     const auto intervals = of_type(rows, "interval");
@@ -90,15 +70,15 @@ TEST_F(EarlyEnd, ARestartEndsTheIntervalOnce)
 }
 
 // Found by ring_fuzz: the second start is of a time before the first.
-TEST_F(EarlyEnd, ARestartOfATimeThatWasReportedGoesOnFromThere)
+TEST(EarlyEnd, ARestartOfATimeThatWasReportedGoesOnFromThere)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{live(), sink};
+        Model model{live_options(), sink};
         model.begin(20 * ms);
-        model.rdt_sample(0, moved(22 * ms, 1000));
+        model.rdt_sample(0, moved_event(22 * ms, 1000));
         model.state(0, state_event(MC_STATE_STARTED, 24 * ms));
         model.state(0, state_event(MC_STATE_STARTED, 3 * ms));
-        model.rdt_sample(0, moved(25 * ms, 300));
+        model.rdt_sample(0, moved_event(25 * ms, 300));
         model.finish(26 * ms, "end");
     });
     const auto intervals = of_type(rows, "interval");
@@ -109,15 +89,15 @@ TEST_F(EarlyEnd, ARestartOfATimeThatWasReportedGoesOnFromThere)
 }
 
 // The sample of slot 22 was read, the domain's word on that slot was not.
-TEST_F(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
+TEST(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{live(), sink};
+        Model model{live_options(), sink};
         model.state(0, state_event(MC_STATE_STARTED, 20 * ms));
         model.begin(20 * ms);
-        model.rdt_sample(0, moved(21 * ms, 1000));
+        model.rdt_sample(0, moved_event(21 * ms, 1000));
         model.domain_sample(0, domain_event(21 * ms, 1700, 700));
-        model.rdt_sample(0, moved(22 * ms, 4000));
+        model.rdt_sample(0, moved_event(22 * ms, 4000));
         model.suspend(22 * ms, "module_gone");
         model.finish(0, "end");
     });
@@ -129,21 +109,21 @@ TEST_F(EarlyEnd, ASlotThatWasNotClosedCountsAsFarAsItIsKnown)
 }
 
 // Its bytes were all moved in the slot that ends with the sample.
-TEST_F(EarlyEnd, ThePeakOfASleeperIsThatOfTheSlotInWhichItRan)
+TEST(EarlyEnd, ThePeakOfASleeperIsThatOfTheSlotInWhichItRan)
 {
     const auto rows = rows_of([](Sink &sink) {
-        Model model{live(), sink};
+        Model model{live_options(), sink};
         model.state(0, state_event(MC_STATE_STARTED, 20 * ms));
         model.begin(20 * ms);
         mc_tick tick{};
         for (std::uint64_t slot = 21; slot <= 29; slot++) {
             if (slot == 22 || slot == 28)
-                model.rdt_sample(0, moved(slot * ms, slot == 22 ? 1000 : 6000));
+                model.rdt_sample(0, moved_event(slot * ms, slot == 22 ? 1000 : 6000));
             tick.slot_ns = slot * ms;
             model.tick(0, tick);
         }
         // Seen by a sweep: moved at some time since the last sample.
-        mc_rdt_sample swept = moved(30 * ms, 16000);
+        mc_rdt_sample swept = moved_event(30 * ms, 16000);
         swept.flags = MC_FLAG_SWEEP;
         model.rdt_sample(0, swept);
         model.close();
@@ -157,16 +137,16 @@ TEST_F(EarlyEnd, ThePeakOfASleeperIsThatOfTheSlotInWhichItRan)
 
 // Of a process that slept since process_sample was enabled only the dump tells
 // what it had used before.
-TEST_F(EarlyEnd, TheDumpInARecordingTellsWhatWasUsedUntilThen)
+TEST(EarlyEnd, TheDumpInARecordingTellsWhatWasUsedUntilThen)
 {
     const auto rows = rows_of([](Sink &sink) {
-        ModelOptions options = live();
+        ModelOptions options = live_options();
         options.live = false;
         Model model{options, sink};
         model.assume_from_start();
         mc_process_sample sample{};
-        sample.start_time_ns = alice.start_time_ns;
-        sample.pid = alice.pid;
+        sample.start_time_ns = early_process.start_time_ns;
+        sample.pid = early_process.pid;
         sample.slot_ns = 21 * ms;
         sample.cpu_time_ns = 26 * ms;
         sample.min_flt = 52;

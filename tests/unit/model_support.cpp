@@ -31,6 +31,14 @@ std::vector<nlohmann::json> of_type(const std::vector<nlohmann::json> &rows, con
     return some;
 }
 
+ModelOptions live_options()
+{
+    ModelOptions options;
+    options.interval_ns = 10 * ms;
+    options.live = true;
+    return options;
+}
+
 mc_state state_event(std::uint32_t what, std::uint64_t slot_ns)
 {
     mc_state event{};
@@ -49,6 +57,17 @@ mc_domain_sample domain_event(std::uint64_t slot_ns, std::uint64_t total, std::u
     event.total_bytes = total;
     event.local_bytes = total;
     event.unattributed_bytes = unattributed;
+    return event;
+}
+
+mc_rdt_sample moved_event(std::uint64_t slot_ns, std::uint64_t total)
+{
+    mc_rdt_sample event{};
+    event.slot_ns = slot_ns;
+    event.start_time_ns = early_process.start_time_ns;
+    event.pid = early_process.pid;
+    event.total_bytes = total;
+    event.local_bytes = total;
     return event;
 }
 
@@ -71,15 +90,8 @@ Simulation::Simulation(const SimulationOptions &options)
       lives_(options.processes), domains_(options.domains)
 {
     const std::uint64_t start = options.first_slot * ms;
-    if (options.started) {
-        mc_state state{};
-        state.slot_ns = start;
-        state.interval_ns = ms;
-        state.what = MC_STATE_STARTED;
-        state.mode = MC_MODE_RDT;
-        state.abi_version = MC_ABI_VERSION;
-        emit(0, EventKind::state, start, state);
-    }
+    if (options.started)
+        emit(0, EventKind::state, start, state_event(MC_STATE_STARTED, start));
     for (unsigned d = 0; d < options.domains; d++)
         domains_[d].domain = d;
     for (Life &life : lives_)

@@ -28,9 +28,13 @@ inline constexpr std::uint64_t ms = 1'000'000;
 std::vector<nlohmann::json> rows_of(const std::function<void(Sink &)> &write);
 std::vector<nlohmann::json> of_type(const std::vector<nlohmann::json> &rows, const std::string &type);
 
-// For a model alone: of RDT mode and slots of a millisecond; and domain 0, all of it local.
+// For a model alone: a live one with intervals of 10 ms; events of RDT mode and slots of a millisecond, of
+// domain 0 and a process that began long before, all bytes local.
+ModelOptions live_options();
 mc_state state_event(std::uint32_t what, std::uint64_t slot_ns);
 mc_domain_sample domain_event(std::uint64_t slot_ns, std::uint64_t total, std::uint64_t unattributed);
+inline constexpr ProcessKey early_process{5, 100};
+mc_rdt_sample moved_event(std::uint64_t slot_ns, std::uint64_t total);
 
 const EventTable &plain_table();
 

@@ -12,7 +12,7 @@ namespace memory_collector {
 struct ProcessStat {
     std::string_view name;        // as it is in the text, which it points into
     std::string_view state;       // a letter: Z and X have ended
-    std::uint64_t start_time = 0; // ticks of a hundredth of a second since boot
+    std::uint64_t start_time = 0; // since boot, in ticks of sysconf(_SC_CLK_TCK)
 };
 
 // Nothing for a text that is none.
