@@ -28,9 +28,8 @@ struct cell {
 };
 
 struct slot {
-	_Atomic uint64_t total, local;
-	/* Part of it whose charge began in an earlier slot than it ended in. */
-	_Atomic uint64_t uncertain;
+	_Atomic uint64_t total, local;		/* of charges that ended in it */
+	_Atomic uint64_t begun;			/* of charges that began in it */
 };
 
 struct account {
@@ -88,20 +87,20 @@ int account_fd(void)
 	return fd;
 }
 
+/* A charge may be interrupted for long: when its bytes moved is known by both of its ends alone. */
 static void timeline_add(const struct options *o, uint64_t before, uint64_t bytes, bool remote)
 {
-	uint64_t slot = now_ns() / o->timeline_ns;
-	uint64_t index = slot - account->first_slot;
+	uint64_t began = before / o->timeline_ns - account->first_slot;
+	uint64_t ended = now_ns() / o->timeline_ns - account->first_slot;
 
-	if (index >= TIMELINE_SLOTS) {
+	if (ended >= TIMELINE_SLOTS) {
 		account->timeline_lost += bytes;
 		return;
 	}
-	account->slots[index].total += bytes;
+	account->slots[began].begun += bytes;
+	account->slots[ended].total += bytes;
 	if (!remote)
-		account->slots[index].local += bytes;
-	if (before / o->timeline_ns != slot)
-		account->slots[index].uncertain += bytes;
+		account->slots[ended].local += bytes;
 }
 
 bool account_charge(const struct options *o, bool remote, uint64_t *bytes)
@@ -253,12 +252,12 @@ static void write_timeline(const struct options *o)
 		struct slot *slot = &account->slots[i];
 		uint64_t start = (account->first_slot + i) * o->timeline_ns;
 
-		if (!slot->total)
+		if (!slot->total && !slot->begun)
 			continue;
 		fprintf(out, "{\"pid\":%d,\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64
-			",\"total\":%" PRIu64 ",\"local\":%" PRIu64 ",\"uncertain\":%" PRIu64 "}\n",
+			",\"total\":%" PRIu64 ",\"local\":%" PRIu64 ",\"begun\":%" PRIu64 "}\n",
 			getpid(), start, start + o->timeline_ns, slot->total, slot->local,
-			slot->uncertain);
+			slot->begun);
 	}
 	if (account->timeline_lost)
 		fprintf(out, "{\"pid\":%d,\"lost\":%" PRIu64 "}\n", getpid(),

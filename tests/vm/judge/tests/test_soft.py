@@ -10,6 +10,9 @@ from judge import soft, truth
 from .fake import SECOND, UNIT, good_rows, good_truth_lines, of_type, report_of
 
 
+STEP = 10_000_000  # ns, of a timeline
+
+
 def the_truth(switches=4):
     return truth.parse(json.dumps({**line, "switches": switches}) for line in good_truth_lines())
 
@@ -66,14 +69,18 @@ class Soft(unittest.TestCase):
 
 
 class Busiest(unittest.TestCase):
-    def complaints(self, steps, change=None):
-        rows = rows_with(change)
+    def complaints(self, ended, begun=None):
+        """Of (process, begin of its step, bytes): charges by their end, and by their begin where it differs."""
+        moved = {(pid, at): [bytes_, 0] for pid, at, bytes_ in ended}
+        for pid, at, bytes_ in ended if begun is None else begun:
+            moved.setdefault((pid, at), [0, 0])[1] = bytes_
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "timeline")
             with open(path, "w", encoding="utf-8") as file:
-                for pid, at, moved in steps:
-                    file.write(json.dumps({"pid": pid, "start_ns": at, "end_ns": at + 10_000_000, "total": moved}) + "\n")
-            return " ".join(soft.check_busiest(report_of(rows), the_truth(), UNIT, soft.Timeline(path), count=1))
+                for (pid, at), (total, begun_there) in moved.items():
+                    file.write(json.dumps({"pid": pid, "start_ns": at, "end_ns": at + STEP, "total": total,
+                                           "begun": begun_there}) + "\n")
+            return " ".join(soft.check_busiest(report_of(rows_with()), the_truth(), UNIT, soft.Timeline(path), count=1))
 
     def test_good(self):
         self.assertEqual(self.complaints([(1, SECOND // 2, 10 * UNIT), (1, SECOND * 3 // 2, 6 * UNIT)]), "")
@@ -83,7 +90,13 @@ class Busiest(unittest.TestCase):
 
     def test_read_late(self):
         self.assertEqual(self.complaints([(1, 0, 7 * UNIT), (1, SECOND, 9 * UNIT)],), "")
-        self.assertIn("it moved", self.complaints([(1, 0, 5 * UNIT), (1, SECOND + 30_000_000, 11 * UNIT)]))
+        self.assertIn("it moved", self.complaints([(1, 0, 5 * UNIT), (1, SECOND + 3 * STEP, 11 * UNIT)]))
+
+    def test_interrupted_charge(self):
+        """Told after the second that it moved in, which it began in."""
+        ended = [(1, 0, 5 * UNIT), (1, SECOND + 3 * STEP, 11 * UNIT)]
+        self.assertEqual(self.complaints(ended, [(1, 0, 5 * UNIT), (1, SECOND - STEP, 11 * UNIT)]), "")
+        self.assertIn("it moved", self.complaints(ended, [(1, 0, 5 * UNIT), (1, SECOND + 2 * STEP, 11 * UNIT)]))
 
     def test_nothing_to_judge_by(self):
         self.assertIn("only 0 seconds", self.complaints([(9, 0, 1)]))
