@@ -66,7 +66,11 @@ probe memcg swap --cgroup /small
 probe memcg-summary swap --summary --cgroup /small
 probe memcg-fault fault --summary --cgroup /small
 cat /sys/fs/cgroup/small/memory.stat >/out/memory-stat-before.txt
-sh -c 'echo 0 >/sys/fs/cgroup/small/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=40M count=2'
+sh -c 'read -r before </proc/$$/stat
+	echo 0 >/sys/fs/cgroup/small/cgroup.procs
+	dd if=/dev/zero of=/dev/null bs=40M count=2 || exit 1
+	read -r after </proc/$$/stat
+	printf "%s\n" "$before" "$after" >/out/stat-of-shell.txt' || fail "the dd in the cgroup"
 cat /sys/fs/cgroup/small/memory.stat >/out/memory-stat-after.txt
 end_probes
 swapoff /dev/zram0

@@ -116,7 +116,8 @@ static bool catch_up(uint64_t begin, uint64_t *done, unsigned int *remote)
 	double due = job.rate / o->threads * elapsed / 1e9;
 
 	while (*done < due) {
-		if (stop || job.park || now_ns() >= job.end_ns)
+		/* Who begins when its time is over already has moved something, too. */
+		if (stop || job.park || (*done && now_ns() >= job.end_ns))
 			return true;
 		*remote += o->remote_percent;
 		if (!account_charge(o, *remote >= 100, &bytes))
@@ -135,7 +136,7 @@ static void *worker(void *argument)
 	uint64_t begin = now_ns(), turn = 0, wake = begin, done = 0;
 
 	pin(thread, 0);
-	while (!stop && now_ns() < job.end_ns) {
+	do {
 		if (job.park)
 			park();
 		if (execs && now_ns() - begin >= o->exec_after_ns)
@@ -151,7 +152,7 @@ static void *worker(void *argument)
 		if (o->zipf && begin + (uint64_t)(done / job.rate * 1e9) > wake)
 			wake = begin + (uint64_t)(done / job.rate * 1e9);
 		wait_until(wake < job.end_ns ? wake : job.end_ns);
-	}
+	} while (!stop && now_ns() < job.end_ns);
 	if (job.park)
 		park();
 	end_worker();
