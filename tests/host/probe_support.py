@@ -14,7 +14,6 @@ import threading
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.join(TREE, "build/memory-collector")
 PAGE = os.sysconf("SC_PAGESIZE")
-SKIPPED = 77
 PROGRAMS = {"process_begins", "faults_of_user", "faults_of_kernel", "faults_at_end", "kswapd_wakes", "kswapd_sleeps",
             "direct_begins", "direct_ends", "writes_folio", "writes_page", "memcg_begins", "memcg_ends"}
 
@@ -55,11 +54,6 @@ for line in sys.stdin:
     name, *words = line.split()
     print(globals()[name](*map(int, words)), flush=True)
 """
-
-
-def skip(why):
-    print(f"SKIP: {why}")
-    sys.exit(SKIPPED)
 
 
 class Worker:
