@@ -43,7 +43,8 @@ COMMANDS = {
     "memory-collector compress sweep --max-size 4KiB": Here(stop_after=5, status=(0, 130), says="lz4"),
     # Status 1: one of them cannot be looked at, as where pid 1 is the sandbox's own.
     "memory-collector compress recommend --all":
-        Here(stop_after=5, status=(0, 1), says='"type":"compress_recommendation"'),
+        Here(stop_after=5, status=(0, 1), says='"type":"compress_recommendation"',
+             instead=(("--all", "--all --max-cpu 50%"),)),
     "memory-collector pool setup --algo lz4 --size 2G --mem-limit 1G --priority 100": Here(needs_zram=True),
     "memory-collector pool trigger compress --profile light --duration-sec 5":
         Here(instead=SHORTER, needs_zram=True, says="pushed"),
