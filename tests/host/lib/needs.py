@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a test needs of the machine: each function says what is missing, or None. `check(...)`
-skips the test for the first that is; so does `needs.py ebpf` for a shell, with status 77."""
+skips the test for the first that is; so does `needs.py ebpf_rows` for a shell, with status 77."""
 
 import os
 import sys
@@ -34,9 +34,12 @@ def rights(does, *names):
     return f"only root {does}, and this one lacks {', '.join(missing)}" if missing else None
 
 
+def ebpf_rights():
+    return rights("loads eBPF programs", "bpf", "perfmon", "sys_admin")
+
+
 def ebpf():
-    return rights("loads eBPF programs", "bpf", "perfmon", "sys_admin") or (
-        None if os.path.exists(BTF) else "this kernel has no BTF")
+    return ebpf_rights() or (None if os.path.exists(BTF) else "this kernel has no BTF")
 
 
 def pids_of_machine():
@@ -44,6 +47,10 @@ def pids_of_machine():
     if os.readlink("/proc/self/ns/pid") != PIDS_OF_MACHINE:
         return "this is a container's pid namespace: pids of the machine cannot be told here"
     return None
+
+
+def ebpf_rows():
+    return ebpf() or pids_of_machine()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class Here:
     says: str = ""
     instead: tuple = ()  # (words of the line, what runs for them)
     folder: str = "."
-    needs_ebpf: bool = False
+    needs_btf: bool = False
     needs_zram: bool = False  # without: status 1, as said in words
 
 
@@ -33,13 +33,13 @@ COMMANDS = {
     "scripts/run": Here(folder=TREE, instead=(("scripts/run", "scripts/run --duration 1s"),)),
     "scripts/test": Elsewhere(".ci/run", ("scripts/test",)),
     "memory-collector doctor": Here(status=(0, 1), says="eBPF"),
-    "memory-collector run": Here(stop_after=2, says='"type":"process"', needs_ebpf=True),
-    "memory-collector run --by container": Here(stop_after=2, says='"type":"container"', needs_ebpf=True),
-    "memory-collector run --source ebpf --with kmem": Here(stop_after=2, says='"type":"process"', needs_ebpf=True),
+    "memory-collector run": Here(stop_after=2, says='"type":"process"', needs_btf=True),
+    "memory-collector run --by container": Here(stop_after=2, says='"type":"container"', needs_btf=True),
+    "memory-collector run --source ebpf --with kmem": Here(stop_after=2, says='"type":"process"', needs_btf=True),
     "memory-collector oom": Here(stop_after=2),
-    "memory-collector run --oom": Here(stop_after=2, says='"type":"process"', needs_ebpf=True),
+    "memory-collector run --oom": Here(stop_after=2, says='"type":"process"', needs_btf=True),
     "memory-collector run --interval 100ms --format jsonl --output rows.jsonl -- make -j8":
-        Here(instead=(("make -j8", "sleep 0.5"),), needs_ebpf=True),
+        Here(instead=(("make -j8", "sleep 0.5"),), needs_btf=True),
     "memory-collector compress sweep --max-size 4KiB": Here(stop_after=5, status=(0, 130), says="lz4"),
     # Status 1: one of them cannot be looked at, as where pid 1 is the sandbox's own.
     "memory-collector compress recommend --all":
